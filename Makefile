@@ -1,0 +1,52 @@
+# make lab    build .venv once, then open JupyterLab on the first lesson
+# make test   build the same environment if needed, then run every test
+# Options:    PYTHON=python3.12   the Python that .venv is built with
+#             PIP_FLAGS="..."     more options for pip, e.g. another index
+#             LAB_FLAGS="..."     more options for JupyterLab
+#             TEST_FLAGS="..."    more options for pytest
+PYTHON ?= python3
+PIP_FLAGS ?=
+LAB_FLAGS ?=
+TEST_FLAGS ?=
+BIN := .venv/bin
+# Written when the install has finished: a half-built .venv is built anew.
+READY := .venv/.ready
+# Containers often run as root; JupyterLab wants to be told that this is meant.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: lab test notebooks lint bench screenshot clean
+.DEFAULT_GOAL := lab
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The course needs Python 3.11 or newer; '$(PYTHON)' is not." \
+	       "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { \
+	  echo "Python could not make .venv." \
+	       "On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[lab,d2l,test]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps d2l==1.0.3
+	@touch $@
+
+lab: $(READY)
+	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_FLAGS) \
+	  notebooks/01_weight_decay_from_scratch.ipynb
+
+test: $(READY)
+	$(BIN)/python -m pytest $(TEST_FLAGS)
+
+notebooks: $(READY)
+	$(BIN)/python tests/notebooks/execute.py
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(READY)
+	$(BIN)/python -m pytest tests/benchmarks -s $(TEST_FLAGS)
+
+screenshot: $(READY)
+	$(BIN)/python tests/browser/screenshot.py
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache

@@ -1,0 +1,120 @@
+"""Words for a panel: its settings, its results, a learner's error."""
+
+import numbers
+import os
+import sys
+import traceback
+from pathlib import Path
+
+__all__ = [
+    "brief_traceback",
+    "describe_result",
+    "describe_settings",
+    "labels",
+    "plain",
+]
+
+_HERE = str(Path(__file__).parent)
+_ABROAD = (_HERE, sys.base_prefix + os.sep + "lib", "site-packages")
+
+
+def plain(number):
+    """Return a number without its gradient graph, if it is a tensor."""
+    return number.detach() if hasattr(number, "detach") else number
+
+
+def _text(value):
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def describe_settings(settings: dict) -> str:
+    """Return ``{"lambd": 3.0, "p": 0.5}`` as "lambd = 3, p = 0.5"."""
+    return ", ".join(f"{k} = {_text(v)}" for k, v in settings.items())
+
+
+def labels(runs: list) -> list:
+    """Return one label for each of `runs`: only what differs among them."""
+    settings = [run.settings | {"seed": run.seed} for run in runs]
+    differing = [
+        name
+        for name in settings[0]
+        if len({_text(each[name]) for each in settings}) > 1
+    ]
+    shown = differing or list(runs[0].settings)
+    return [
+        describe_settings({name: each[name] for name in shown})
+        for each in settings
+    ]
+
+
+def describe_result(result) -> str:
+    """Return what a learner's function returned, in at most 200 characters.
+
+    Numbers have three significant digits; None gives an empty string.
+    """
+    if isinstance(result, dict):
+        parts = (f"{k} {describe_result(v)}" for k, v in result.items())
+        text = " · ".join(parts)
+    elif result is None:
+        text = ""
+    elif isinstance(result, numbers.Integral):
+        text = str(result)
+    elif isinstance(result, str):
+        text = result
+    else:
+        try:  # numbers of every library: Python, NumPy, torch
+            text = f"{float(plain(result)):.3g}"
+        except (TypeError, ValueError, RuntimeError):
+            text = repr(result)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def describe_run(run) -> str:
+    """Return a status line: settings, progress, time and result."""
+    words = {
+        "waiting": ["waiting"],
+        "running": [run.progress() or "training", f"{run.clock():.1f} s"],
+        "done": [
+            run.progress(),
+            f"{run.seconds:.2f} s",
+            describe_result(run.result),
+        ],
+        "stopped": [
+            "waits for another panel" if run.paused else "stopped",
+            run.progress(),
+        ],
+        "diverged": [str(run.error)],
+        "failed": [f"{type(run.error).__name__}, see below"],
+    }[run.state]
+    words = [describe_settings(run.settings), *words, f"seed {run.seed}"]
+    return " · ".join(filter(None, words))
+
+
+def brief_traceback(error: BaseException) -> str:
+    """Return a traceback that begins, and ends, in the learner's own lines.
+
+    Only calls in a notebook's cells or a learner's files are listed.
+    """
+    calls = [
+        call
+        for call in traceback.extract_tb(error.__traceback__)
+        if not any(place in call.filename for place in _ABROAD)
+    ]
+    lines = [
+        f"{_place(call.filename)}, line {call.lineno}, in {call.name}\n"
+        f"    {call.line or ''}"
+        for call in calls
+    ]
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return "\n".join([*lines, what])
+
+
+def _place(filename):
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+
+        compiler = getattr(get_ipython(), "compile", None)
+        name = getattr(compiler, "format_code_name", lambda _: None)(filename)
+        if name:
+            return " ".join(name)
+    return Path(filename).name

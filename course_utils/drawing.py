@@ -1,0 +1,150 @@
+"""A line chart that is redrawn many times a second."""
+
+import io
+import textwrap
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+
+from .scales import drawable, span
+
+__all__ = ["Chart", "encode_png"]
+
+# Okabe-Ito colours, each with a dash of its own: no line depends on hue.
+STYLES = (
+    ("#0072B2", "-"),
+    ("#D55E00", "--"),
+    ("#009E73", "-."),
+    ("#CC79A7", ":"),
+    ("#E69F00", (0, (5, 1, 1, 1, 1, 1))),
+    ("#000000", (0, (1, 1))),
+)
+# Earlier runs: one hue each, all paler than the current run's colours.
+GHOSTS = ("#7570b3", "#a6761d", "#666666", "#1b9e77", "#e7298a", "#b8860b")
+DPI = 200  # two picture pixels for each CSS pixel: sharp on HiDPI screens
+
+
+def encode_png(figure, *, draw=True):
+    """Return the PNG bytes of an Agg figure, without transparency."""
+    if draw:
+        figure.canvas.draw()
+    pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
+    data = io.BytesIO()
+    # RGB and the fastest compression: a third of the time of the default.
+    pixels.convert("RGB").save(data, "PNG", compress_level=1)
+    return data.getvalue()
+
+
+class Chart:
+    """Curves, and paler curves of earlier runs, on one figure of their own.
+
+    The arguments are those of `Animator`. Axes, ghosts and legend are drawn
+    once, and kept as a background until the limits or the ghosts change.
+    """
+
+    def __init__(
+        self, xlabel, ylabel, legend, xlim, ylim, xscale, yscale, fmts, figsize
+    ):
+        self.fig = Figure(figsize=figsize, dpi=DPI)
+        FigureCanvasAgg(self.fig)
+        self.ax = self.fig.add_subplot()
+        self.ax.set(xscale=xscale, yscale=yscale)
+        self.ax.set_xlabel(xlabel or "")
+        self.ax.set_ylabel(ylabel or "")
+        self.ax.grid(alpha=0.3)
+        width = figsize[0]
+        self.fig.subplots_adjust(
+            left=0.8 / width,
+            right=1 - 1.7 / width,
+            bottom=0.5 / figsize[1],
+            top=1 - 0.15 / figsize[1],
+        )
+        self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
+        self.xlim, self.ylim = xlim, ylim
+        self.lines, self._ghost_lines = [], []
+        self._ghosts, self._title, self._background = (), "", None
+
+    def set_curves(self, curves):
+        """Show `curves`, a list of pairs (xs, ys), one for each line."""
+        while len(self.lines) < len(curves):
+            self.lines.append(self._new_line(len(self.lines)))
+            self._background = None
+        for line, (xs, ys) in zip(self.lines, curves, strict=False):
+            line.set_data(
+                drawable(xs, self.ax.get_xscale()),
+                drawable(ys, self.ax.get_yscale()),
+            )
+
+    def set_ghosts(self, ghosts, title=""):
+        """Show earlier runs: `ghosts` is a list of (label, curves).
+
+        `title` names the current run in the legend.
+        """
+        ghosts = tuple(ghosts)
+        if (ghosts, title) == (self._ghosts, self._title):
+            return
+        self._ghosts, self._title, self._background = ghosts, title, None
+        for line in self._ghost_lines:
+            line.remove()
+        self._ghost_lines = []
+        for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
+            for k, (xs, ys) in enumerate(curves):
+                dash = STYLES[k % len(STYLES)][1]
+                self._ghost_lines += self.ax.plot(
+                    drawable(xs, self.ax.get_xscale()),
+                    drawable(ys, self.ax.get_yscale()),
+                    color=colour, linestyle=dash, linewidth=1, alpha=0.6,
+                )  # fmt: skip
+
+    def png(self):
+        """Return the chart as PNG bytes."""
+        self._fit()
+        if self._background is None:
+            self._draw_legend()
+            self.fig.canvas.draw()  # leaves the animated lines out
+            self._background = self.fig.canvas.copy_from_bbox(self.fig.bbox)
+        else:
+            self.fig.canvas.restore_region(self._background)
+        for line in self.lines:
+            self.ax.draw_artist(line)
+        return encode_png(self.fig, draw=False)
+
+    def _new_line(self, k):
+        colour, dash = STYLES[k % len(STYLES)]
+        label = self.legend[k] if k < len(self.legend) else None
+        # A format string overrules colour, dash and marker.
+        form = self.fmts[k % len(self.fmts)] if self.fmts else None
+        style = {"color": colour, "linestyle": dash, "marker": "."}
+        (line,) = self.ax.plot(
+            [], [], *([form] if form else []), label=label, animated=True,
+            linewidth=1.8, markersize=3, **({} if form else style),
+        )  # fmt: skip
+        return line
+
+    def _fit(self):
+        lines = [*self.lines, *self._ghost_lines]
+        x = span([a.get_xdata() for a in lines], self.ax.get_xscale(),
+                 self.xlim, 0 if self.xlim else 0.05)  # fmt: skip
+        y = span([a.get_ydata() for a in lines], self.ax.get_yscale(),
+                 self.ylim, 0.05)  # fmt: skip
+        if (x, y) != (self.ax.get_xlim(), self.ax.get_ylim()):
+            self.ax.set(xlim=x, ylim=y)
+            self._background = None
+
+    def _draw_legend(self):
+        """Put the legend beside the axes, where it covers no curve."""
+        handles = [a for a in self.lines if not a.get_label().startswith("_")]
+        labels = [a.get_label() for a in handles]
+        for colour, (label, _) in zip(GHOSTS, self._ghosts, strict=False):
+            handles.append(Line2D([], [], color=colour, alpha=0.6))
+            labels.append(textwrap.fill(label, 22))
+        if handles:
+            self.ax.legend(
+                handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1),
+                fontsize=8, frameon=False, borderaxespad=0,
+                title=textwrap.fill(self._title, 24), title_fontsize=8,
+                alignment="left",
+            )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Who is looking: a person in a notebook, a robot, a terminal, or nobody."""
+
+import os
+import sys
+
+__all__ = ["callbacks_must_train", "cell_identity", "has_person", "kernel"]
+
+
+def kernel():
+    """Return the ipykernel that runs this code, or None in a plain Python."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None)
+
+
+def has_person() -> bool:
+    """Tell whether a person's front end runs this cell.
+
+    A front end that a person sits at allows the kernel to ask for input;
+    nbclient, nbconvert and nbval do not, and they show no widgets.
+    """
+    running = kernel()
+    return running is not None and getattr(running, "_allow_stdin", True)
+
+
+def callbacks_must_train() -> bool:
+    """Tell whether a slider's callback has to train by itself (sync mode).
+
+    Colab shows what a widget does only while a cell or a callback runs. Set
+    the environment variable ``COURSE_UTILS_LIVE=sync`` for other such places.
+    """
+    mode = os.environ.get("COURSE_UTILS_LIVE", "")
+    if mode not in ("", "thread", "sync"):
+        raise ValueError(
+            "the environment variable COURSE_UTILS_LIVE must be 'sync', "
+            f"'thread' or empty, got {mode!r}"
+        )
+    return mode == "sync" or (not mode and "google.colab" in sys.modules)
+
+
+def cell_identity():
+    """Return (cell id, execution count) of the running cell.
+
+    The cell id is None where the front end sends none; the pair is
+    (None, None) outside a notebook.
+    """
+    running = kernel()
+    if running is None:
+        return None, None
+    parent = running.get_parent("shell") or {}
+    cell = parent.get("metadata", {}).get("cellId")
+    return cell, running.shell.execution_count

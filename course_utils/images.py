@@ -1,0 +1,54 @@
+"""Grids of images."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from .run import current_run
+from .views import show_figure
+
+__all__ = ["show_images"]
+
+
+def show_images(
+    imgs: Sequence,
+    num_rows: int,
+    num_cols: int,
+    titles: Sequence[str] | None = None,
+    scale: float = 1.5,
+) -> list:
+    """Show images in a grid.
+
+    Parameters
+    ----------
+    imgs : Tensor or sequence, (n, height, width) or (n, 1, height, width),
+        any range; shown from the smallest value (black) to the largest
+    num_rows, num_cols : int >= 1, the shape of the grid
+    titles : list of str, one for each image
+    scale : float > 0, inches for each image
+
+    Returns
+    -------
+    list of matplotlib axes, (num_rows * num_cols,)
+    """
+    figure = Figure(figsize=(num_cols * scale, num_rows * scale))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(num_rows, num_cols, squeeze=False).ravel()
+    for ax in axes:
+        ax.set_axis_off()
+    for k, (ax, img) in enumerate(zip(axes, imgs, strict=False)):
+        pixels = np.asarray(torch.as_tensor(img).detach().cpu()).squeeze()
+        ax.imshow(pixels, cmap="gray")
+        if titles:
+            ax.set_title(titles[k], fontsize=9)
+    shown = ", ".join(list(titles or ())[: len(axes)])
+    alt = f"{min(len(axes), len(imgs))} images. {shown}".strip()
+    run = current_run()
+    if run is None:
+        show_figure(figure, alt)
+    else:
+        run.view.show_figure(figure, alt)
+    return list(axes)

@@ -1,0 +1,80 @@
+"""`retrain`: put a learner's own function under sliders."""
+
+from collections.abc import Callable
+
+from . import frontend
+from .controls import controls_for
+from .panel import Panel
+
+__all__ = ["retrain"]
+
+# A cell shows its panel when the first run has ended, or after so many
+# seconds: a picture from the start, and no long wait.
+PATIENCE = 3.0
+_panels = {}  # cell -> (execution count, the panels that it made)
+
+
+def retrain(train: Callable, **sliders) -> Panel:
+    """Put `train` under sliders that retrain it whenever they move.
+
+    Write it as the last expression of a cell. Each run starts from the same
+    seed, so that a slider is the only difference between two curves; earlier
+    runs stay as paler curves. The newest request wins: a run that has been
+    overtaken stops at its next batch or `Animator.add`.
+
+    Parameters
+    ----------
+    train : callable, the learner's own function. Its Animators, and a
+        matplotlib Figure that it returns, are shown; so is a number, a
+        string or a dict of numbers that it returns.
+    **sliders : for each argument of `train` that a slider drives, a range
+        ``(min, max)`` or ``(min, max, step)``, a list or dict of choices,
+        True or False, or a widget. `train`'s default is the initial value.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `train` cannot be called so, or a range is not one.
+    Exception
+        Whatever `train` raises, where no person looks (nbval, a script).
+
+    Examples
+    --------
+    >>> def train(lambd=3):
+    ...     return lambd**2
+    >>> retrain(train, lambd=(0, 10)).history[-1].result
+    9
+    """
+    live = not frontend.callbacks_must_train()
+    panel = Panel(train, controls_for(train, sliders, live=live), live=live)
+    _replace_the_cells_earlier_panels(panel)
+    if live and frontend.has_person():
+        run = panel.request()
+        try:
+            run.finished.wait(PATIENCE)
+        except KeyboardInterrupt:
+            panel.stop()
+            raise
+    else:
+        panel.run()
+    return panel
+
+
+def _replace_the_cells_earlier_panels(panel):
+    cell, execution = frontend.cell_identity()
+    if execution is None:
+        return  # a script: nothing is run twice
+    if cell is None:  # a front end without cell ids: go by the names
+        cell = (getattr(panel.train, "__qualname__", ""), *panel.controls)
+    last, panels = _panels.get(cell, (execution, []))
+    if last != execution:
+        _panels[cell] = (execution, [])
+        shared = [c for _, each in _panels.values() for p in each
+                  for c in p.controls.values()]  # fmt: skip
+        for old in panels:
+            old.close(but=[*shared, *panel.controls.values()])
+    _panels.setdefault(cell, (execution, []))[1].append(panel)

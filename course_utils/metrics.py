@@ -1,0 +1,148 @@
+"""What is measured: sums over an epoch, accuracy, and loss."""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from course_utils.modes import switch_mode
+from course_utils.validation import check_args, check_batch, check_loss
+from course_utils.worker import DivergedError
+
+__all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
+
+
+class Accumulator:
+    """Keep `n` running sums.
+
+    Parameters
+    ----------
+    n : int >= 1, number of sums
+
+    Attributes
+    ----------
+    data : list of float, length n; ``accumulator[i]`` is ``data[i]``
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+
+    def __init__(self, n: int) -> None:
+        check_args(n=n)
+        self.data = [0.0] * int(n)
+
+    def add(self, *args: float | Tensor) -> None:
+        """Add one number (or tensor with one element) to each sum."""
+        if len(args) != len(self.data):
+            raise ValueError(
+                f"add needs {len(self.data)} numbers, got {len(args)}"
+            )
+        self.data = [
+            a + float(b) for a, b in zip(self.data, args, strict=True)
+        ]
+
+    def reset(self) -> None:
+        """Set every sum to 0."""
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, i: int) -> float:
+        """Return sum number `i`."""
+        return self.data[i]
+
+
+def accuracy(y_hat: Tensor, y: Tensor) -> float:
+    """Count the correct predictions of one batch.
+
+    Parameters
+    ----------
+    y_hat : Tensor, (batch, classes), scores, the largest one is predicted;
+        or (batch,), integer, the predicted labels
+    y : Tensor, (batch,), integer in [0, classes)
+
+    Returns
+    -------
+    float, from 0 to batch: divide by ``len(y)`` for a share
+
+    Raises
+    ------
+    DivergedError, TypeError, ValueError
+        If a score is nan; or the batch is empty, shapes or labels do not fit.
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+    check_batch(y_hat, y)
+    if y.is_floating_point() or y.dim() != 1 or y.min() < 0:
+        raise ValueError(f"y must be labels >= 0, (batch,), got {y!r}")
+    if y_hat.dim() == 2:
+        if y_hat.isnan().any():
+            raise DivergedError("a score of the network became nan")
+        y_hat = y_hat.argmax(dim=1)
+    elif y_hat.is_floating_point():
+        raise ValueError(
+            f"y_hat must be (batch, classes) or integer labels, got {y_hat!r}"
+        )
+    return float((y_hat == y).sum())
+
+
+def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
+    """Measure the share of correct predictions, in eval mode.
+
+    Parameters
+    ----------
+    net : nn.Module or function of X -> Tensor, (batch, classes)
+    data_iter : iterable of (X, y), y Tensor, (batch,), integer labels
+
+    Returns
+    -------
+    float in [0, 1]
+
+    Raises
+    ------
+    DivergedError, TypeError, ValueError
+        As `accuracy` does, and ValueError if there is no batch.
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+    total = Accumulator(2)
+    with torch.no_grad(), switch_mode(net, training=False):
+        for X, y in data_iter:
+            total.add(accuracy(net(X), y), len(y))
+    return _mean(total)
+
+
+def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
+    """Measure the mean loss, in eval mode.
+
+    Parameters
+    ----------
+    net : nn.Module or function of X -> Tensor, (batch, ...)
+    data_iter : iterable of (X, y)
+    loss : function of (y_hat, y) -> Tensor: a loss for each example, or
+        their mean (reduction "none" or "mean"), without any penalty
+
+    Returns
+    -------
+    float, mean over all examples (and outputs); nan or inf if the loss is
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no batch, a batch is not legal, or `loss` is a sum.
+
+    Source: *Dive into Deep Learning*, section 4.4, for name and signature.
+    """
+    check_loss(loss)
+    total = Accumulator(2)
+    with torch.no_grad(), switch_mode(net, training=False):
+        for X, y in data_iter:
+            y_hat = net(X)
+            check_batch(y_hat, y)
+            value = loss(y_hat, y)
+            count = value.numel() if value.dim() else len(y)
+            total.add(value.mean() * count, count)
+    return _mean(total)
+
+
+def _mean(total):
+    if not total[1]:
+        raise ValueError("data_iter must have at least one batch, got none")
+    return total[0] / total[1]

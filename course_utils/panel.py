@@ -1,0 +1,171 @@
+"""The slider panel: controls above, pictures below, runs in between."""
+
+import time
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from . import frontend
+from .controls import family, set_values
+from .modes import own_randomness
+from .pictures import all_in_one
+from .run import Run
+from .screen import Screen
+from .worker import Worker
+
+__all__ = ["Panel"]
+
+worker = Worker()  # one thread for all panels of the process
+# Not a seed that a learner takes for data: the first weights would then be
+# the very numbers that are the first row of X.
+FIRST_SEED = 4117
+
+
+class Panel:
+    """Sliders that retrain the learner's function; made by `retrain`.
+
+    Attributes
+    ----------
+    controls : dict, argument name -> widget
+    history : list of `Run`, the finished ones
+    seed : int, what every run is seeded with
+    newest : the run that was asked for last
+    """
+
+    def __init__(self, train: Callable, controls: dict, *, live: bool):
+        self.train, self.controls, self._live = train, controls, live
+        self.newest, self.seed = None, FIRST_SEED
+        self._initial = {k: c.value for k, c in controls.items()}
+        self._quiet = False
+        self.screen = Screen()
+        buttons = widgets.HBox(
+            [
+                self._button("Stop", "End the training that runs", self.stop),
+                self._button("Clear", "Forget the earlier curves", self.clear),
+                self._button("Reset", "Sliders as at first", self.reset),
+                self._button("New seed", "Draw other numbers", self.new_seed),
+            ],
+            layout={"flex_flow": "row wrap"},
+        )
+        self.box = widgets.VBox([*controls.values(), buttons, self.screen.box])
+        for control in controls.values():
+            control.observe(self._moved, "value")
+
+    @property
+    def history(self) -> list:
+        """The finished runs, oldest first."""
+        return self.screen.history
+
+    def run(self, **values):
+        """Train with `values` in this thread; return what `train` returned.
+
+        The sliders move to `values`; those that are not named stay.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a name is no slider's, or a value is outside its range.
+        Exception
+            Whatever `train` raised.
+        """
+        self._set(values)
+        run = self._new_run()
+        worker.stop(self.screen)
+        run.execute()
+        run.finished.set()
+        if run.error is not None:
+            raise run.error
+        return run.result
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Wait until the newest run has ended, and return it.
+
+        Raises
+        ------
+        TimeoutError
+            If it has not ended after `timeout` seconds.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            run = self.newest
+            left = None if end is None else max(0, end - time.monotonic())
+            if not run.finished.wait(left):
+                raise TimeoutError(f"{run!r} has not ended in {timeout} s")
+            if run is self.newest:
+                return run
+
+    def request(self) -> Run:
+        """Ask for a run with the sliders' values, in place of any other."""
+        run = self._new_run()
+        if self._live:
+            worker.submit(run)
+        else:
+            run.execute()
+            run.finished.set()
+        return run
+
+    def stop(self) -> None:
+        """End the run that lasts, at its next checkpoint."""
+        worker.stop(self.screen)
+
+    def clear(self) -> None:
+        """Forget the earlier runs."""
+        self.screen.forget(self.newest)
+
+    def reset(self) -> None:
+        """Move the sliders to where they were at first, and train."""
+        self._set(self._initial)
+        self.request()
+
+    def new_seed(self) -> None:
+        """Train with the next seed; all later runs use it too."""
+        self.seed += 1
+        self.request()
+
+    def close(self, *, but=()) -> None:
+        """Stop training and remove every widget, except those in `but`."""
+        self.stop()
+        for control in self.controls.values():
+            control.unobserve(self._moved, "value")
+        for widget in family(self.box):
+            if widget not in but:
+                widget.close()
+
+    def _repr_mimebundle_(self, **_):
+        data, metadata = all_in_one(self.screen.pictures)
+        if frontend.has_person():
+            data["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.box.model_id,
+            }
+        return data, metadata
+
+    def _moved(self, _change):
+        if not self._quiet:
+            self.request()
+
+    def _set(self, values):
+        self._quiet = True  # one run for all sliders together
+        try:
+            set_values(self.controls, values)
+        finally:
+            self._quiet = False
+
+    def _new_run(self):
+        settings = {name: c.value for name, c in self.controls.items()}
+        train, seed = self.train, self.seed
+
+        def call():
+            with own_randomness(seed):
+                return train(**settings)
+
+        self.newest = Run(call, settings, seed, self.screen)
+        return self.newest
+
+    def _button(self, label, tooltip, action):
+        button = widgets.Button(
+            description=label, tooltip=tooltip, layout={"width": "auto"}
+        )
+        button.on_click(lambda _: action())
+        return button

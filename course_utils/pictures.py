@@ -1,0 +1,49 @@
+"""The pictures of a panel."""
+
+import io
+
+import ipywidgets as widgets
+from PIL import Image
+from traitlets import Unicode
+
+from .drawing import DPI
+from .views import bundle
+
+__all__ = ["Picture", "all_in_one"]
+
+
+class Picture(widgets.Image):
+    """A PNG picture with alternative text, sharp on HiDPI screens."""
+
+    # ipywidgets 8 shows a tooltip only beside an empty description, and its
+    # own Image, which has none, fails to appear when it has a tooltip.
+    description = Unicode("").tag(sync=True)
+
+    def __init__(self):
+        super().__init__(format="png", layout={"max_width": "100%"})
+        self.alt = ""
+
+    def show(self, png, figsize, alt):
+        """Show `png`; an inch of `figsize` takes 100 CSS pixels."""
+        self.layout.width = f"{round(100 * figsize[0])}px"
+        self.value, self.alt = png, alt
+        if self.has_trait("tooltip"):  # the title of the <img>, in version 8
+            self.tooltip = alt
+
+
+def all_in_one(pictures):
+    """Return (data, metadata) of a page with all pictures, for Jupyter."""
+    images = [Image.open(io.BytesIO(p.value)) for p in pictures if p.value]
+    if not images:
+        return {"text/plain": "sliders, and no picture yet"}, {}
+    width = max(image.width for image in images)
+    height = sum(image.height for image in images)
+    page, top = Image.new("RGB", (width, height), "white"), 0
+    for image in images:
+        page.paste(image, (0, top))
+        top += image.height
+    data = io.BytesIO()
+    # 64 colours: a third of the size, which a saved notebook keeps for long.
+    page.quantize(64).save(data, "PNG", optimize=True)
+    alt = "\n".join(picture.alt for picture in pictures)
+    return bundle(data.getvalue(), alt, (width / DPI, height / DPI))

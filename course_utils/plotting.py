@@ -1,0 +1,154 @@
+"""The Animator: curves that grow while a model trains."""
+
+import functools
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from .drawing import Chart
+from .images import show_images
+from .run import checkpoint, current_run, refuse_infinite
+from .scales import check_scales, floats, is_sequence
+from .views import view_here
+
+__all__ = ["Animator", "show_images"]
+
+
+class Animator:
+    """Draw curves while their points are being computed.
+
+    The signature is that of the book's ``d2l.Animator``. Inside a slider
+    panel the curves appear there; in a notebook cell in one picture that is
+    updated at most ten times a second, and once more when the cell ends; in
+    a terminal as one line of numbers. `save` writes the picture to a file.
+
+    Parameters
+    ----------
+    xlabel, ylabel : str, the axes' labels, with units
+    legend : list of str, one name for each curve
+    xlim, ylim : pair of float, the least range to show; data widen it
+    xscale, yscale : "linear" or "log"; a log axis leaves out values <= 0
+    fmts : tuple of matplotlib format strings; by default colours that
+        colour-blind readers can tell apart, each with its own dash
+    nrows, ncols : 1; they are here for the book's readers
+    figsize : pair of float, inches (100 CSS pixels each)
+
+    Attributes
+    ----------
+    X, Y : list of list of float, the points of each curve
+
+    Source: the idea is that of *Dive into Deep Learning*, section 3.6.
+    """
+
+    def __init__(
+        self,
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+        legend: Sequence[str] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        fmts: Sequence[str] | None = None,
+        nrows: int = 1,
+        ncols: int = 1,
+        figsize: tuple[float, float] = (6, 3),
+    ) -> None:
+        if (nrows, ncols) != (1, 1):
+            raise ValueError(
+                "nrows and ncols must be 1 (make an Animator for each plot), "
+                f"got nrows={nrows!r}, ncols={ncols!r}"
+            )
+        check_scales(xscale=xscale, yscale=yscale)
+        self.spec = dict(
+            xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale,
+            xlim=xlim and tuple(xlim), ylim=ylim and tuple(ylim),
+            legend=tuple(legend or ()), fmts=tuple(fmts or ()),
+            figsize=tuple(figsize),
+        )  # fmt: skip
+        self.X, self.Y = [], []
+        run = current_run()
+        self._view = view_here() if run is None else run.view
+        if run is not None:
+            run.animators.append(self)
+
+    def add(self, x, y) -> None:
+        """Add a point to each curve.
+
+        Parameters
+        ----------
+        x : float, or a sequence with one float for each curve
+        y : float, or a sequence with one float for each curve; None leaves
+            a curve as it is, NaN and inf are kept in `Y` but not drawn
+
+        Raises
+        ------
+        ValueError
+            If `x` and `y` name different numbers of curves.
+        DivergedError
+            Inside a slider panel, if a value is NaN or infinite.
+        """
+        checkpoint()
+        ys = floats(y)
+        xs = floats(x) if is_sequence(x) else floats(x) * len(ys)
+        curves = len(self.Y) or len(ys)
+        if not len(xs) == len(ys) == curves:
+            raise ValueError(
+                f"x and y must have a value for each of {curves} curves, "
+                f"got {len(xs)} and {len(ys)}"
+            )
+        if current_run() is not None:
+            refuse_infinite(self.names(len(ys)), self.spec["xlabel"], xs, ys)
+        if not self.Y:
+            self.X, self.Y = ([[] for _ in ys] for _ in "XY")
+        for k, (a, b) in enumerate(zip(xs, ys, strict=True)):
+            if a is not None and b is not None:
+                self.X[k].append(a)
+                self.Y[k].append(b)
+        self._view.update(self)
+
+    @functools.cached_property
+    def chart(self) -> Chart:
+        """The chart that draws the curves; made when it is first needed."""
+        return Chart(**self.spec)
+
+    @property
+    def fig(self) -> Figure:
+        """The matplotlib figure, with the newest points."""
+        self.png()
+        return self.chart.fig
+
+    @property
+    def axes(self) -> list:
+        """A list with the figure's axes, as in the book."""
+        return [self.chart.ax]
+
+    @property
+    def curves(self) -> list:
+        """The points as a list of pairs (xs, ys), one for each curve."""
+        return list(zip(self.X, self.Y, strict=True))
+
+    def png(self) -> bytes:
+        """Return the picture with the newest points as PNG bytes."""
+        self.chart.set_curves(self.curves)
+        return self.chart.png()
+
+    def save(self, path) -> None:
+        """Write the picture to `path`; its suffix tells the format."""
+        self.fig.savefig(path)
+
+    def names(self, n: int) -> list:
+        """Return the names of the first `n` curves."""
+        made_up = [f"curve {k + 1}" for k in range(n)]
+        return [*self.spec["legend"], *made_up[len(self.spec["legend"]) :]]
+
+    def describe(self) -> str:
+        """Say in words what the picture shows: its alternative text."""
+        values = [
+            f"{name} {ys[-1]:.3g}"
+            for name, ys in zip(self.names(len(self.Y)), self.Y, strict=True)
+            if ys
+        ]
+        y, x = self.spec["ylabel"] or "curves", self.spec["xlabel"] or "x"
+        at = f" At {x} {self.X[0][-1]:g}: " if values and self.X[0] else " "
+        return f"Line plot of {y} against {x}.{at}{', '.join(values)}"

@@ -1,0 +1,153 @@
+"""One call of a learner's function, which may be stopped on its way.
+
+A run that has been superseded stops at its next checkpoint: each batch of
+the course's iterators and each `Animator.add`.
+"""
+
+import math
+import threading
+import time
+
+__all__ = [
+    "DivergedError",
+    "Run",
+    "Stopped",
+    "checkpoint",
+    "current_run",
+    "refuse_infinite",
+]
+
+# Torch, NumPy and Python each have one default random generator for the whole
+# process: two runs at once would draw each other's numbers.
+_training_lock = threading.Lock()
+_thread = threading.local()
+
+
+class Stopped(BaseException):
+    """Ends a run that is not wanted any more.
+
+    Not an `Exception`, so that ``except Exception`` in a learner's function
+    does not swallow it. Only `Run.execute` catches it.
+    """
+
+
+class DivergedError(ArithmeticError):
+    """Training has left the finite numbers.
+
+    Parameters
+    ----------
+    what : str, what became infinite or NaN, and when
+    """
+
+    def __init__(self, what: str):
+        super().__init__(
+            f"Training diverged: {what}. Gradient descent is stable only "
+            "while lr × the largest curvature of the loss, penalty included, "
+            "stays below 2: lower lr or the penalty."
+        )
+
+
+def current_run():
+    """Return the `Run` that this thread is executing, or None."""
+    return getattr(_thread, "run", None)
+
+
+def checkpoint() -> None:
+    """Give a superseded run the chance to stop; elsewhere do nothing.
+
+    Raises
+    ------
+    Stopped
+        If a newer request, Stop or ■ has ended the run that calls this.
+    """
+    run = current_run()
+    if run is not None and run.stopping:
+        raise Stopped
+
+
+def refuse_infinite(names, xlabel, xs, ys):
+    """Raise `DivergedError` if a value in `ys` is NaN or infinite."""
+    for name, x, y in zip(names, xs, ys, strict=False):
+        if y is not None and not math.isfinite(y):
+            raise DivergedError(f"{name} became {y} at {xlabel or 'x'} {x:g}")
+
+
+class Run:
+    """One call of the learner's function, and what came of it.
+
+    Parameters
+    ----------
+    call : callable without arguments, seeds and trains
+    settings : dict, the sliders' values
+    seed : int, what `call` seeds with
+    view : object with ``changed(run)``, ``update(animator)`` and
+        ``show_figure(figure, alt)``, called by the thread that trains
+
+    Attributes
+    ----------
+    state : "waiting", "running", "done", "stopped", "failed" or "diverged"
+    result : what the function returned
+    error : the exception that ended the run, or None
+    seconds : float, training time so far in seconds
+    animators : list of the `Animator` objects that the run has made
+    """
+
+    def __init__(self, call, settings, seed, view):
+        self.call, self.view = call, view
+        self.settings, self.seed = settings, seed
+        self.state, self.result, self.error = "waiting", None, None
+        self.stopping = self.paused = False
+        self.animators, self.figures, self.seconds = [], 0, 0.0
+        self.finished = threading.Event()
+
+    def __repr__(self):
+        values = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
+        return f"Run({values}: {self.state}, {self.seconds:.2f} s)"
+
+    @property
+    def key(self):
+        """What tells this run's curves from those of another."""
+        return repr(self.settings), self.seed
+
+    def progress(self):
+        """Return "epoch 3 of 10", or "" when nothing has been drawn."""
+        if not self.animators or not any(self.animators[0].X):
+            return ""
+        spec, x = self.animators[0].spec, self.animators[0].X[0][-1]
+        of = f" of {spec['xlim'][1]:g}" if spec["xlim"] else ""
+        return f"{spec['xlabel'] or 'x'} {x:g}{of}"
+
+    def execute(self):
+        """Train in this thread, when no other thread does."""
+        with _training_lock:
+            started, outer = time.perf_counter(), current_run()
+            self.clock = lambda: time.perf_counter() - started
+            try:
+                _thread.run, self.state = self, "running"
+                self.animators, self.figures = [], 0
+                checkpoint()
+                self.view.changed(self)
+                self.result = self.call()
+                self.state = "done"
+            except Stopped:
+                self.state = "stopped"
+            except DivergedError as error:
+                self.state, self.error = "diverged", error
+            except BaseException as error:
+                halted = isinstance(error, KeyboardInterrupt)
+                self.state = "stopped" if halted else "failed"
+                self.error = error
+            finally:
+                _thread.run, self.seconds = outer, self.clock()
+            try:
+                self.view.changed(self)
+            except Exception as error:  # the picture cannot be drawn
+                self.state, self.error = "failed", error
+                self.view.changed(self)
+
+    def drop(self):
+        """Stop at the next checkpoint, or never start."""
+        self.stopping = True
+        if self.state == "waiting":
+            self.state = "stopped"
+            self.finished.set()

@@ -1,0 +1,53 @@
+"""What an axis can show, and how far it must reach."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from .describing import plain
+
+__all__ = ["check_scales", "drawable", "floats", "is_sequence", "span"]
+
+
+def check_scales(**scales):
+    """Raise `ValueError` unless every scale is "linear" or "log"."""
+    for name, scale in scales.items():
+        if scale not in ("linear", "log"):
+            raise ValueError(
+                f"{name} must be 'linear' or 'log', got {scale!r}"
+            )
+
+
+def is_sequence(values):
+    """Tell whether `values` are several: a 0-d tensor is one."""
+    return isinstance(values, Iterable) and getattr(values, "ndim", 1) > 0
+
+
+def floats(values):
+    """Return one or several numbers as a list of floats; None stays None."""
+    return [
+        None if v is None else float(plain(v))
+        for v in (values if is_sequence(values) else [values])
+    ]
+
+
+def drawable(values, scale):
+    """Return `values` as floats, with NaN for what the axis cannot show."""
+    values = np.asarray(values, dtype=float)
+    shown = np.isfinite(values) & ((scale != "log") | (values > 0))
+    return np.where(shown, values, np.nan)
+
+
+def span(arrays, scale, wanted, margin):
+    """Return axis limits that hold every drawable value and `wanted`."""
+    arrays = [drawable(np.ravel(a), scale) for a in (*arrays, wanted or ())]
+    values = np.concatenate([a[~np.isnan(a)] for a in arrays])
+    if not values.size:
+        return (0.1, 1) if scale == "log" else (0, 1)
+    low, high = values.min(), values.max()
+    if scale == "log":
+        low, high = np.log10([low, high])
+    pad = margin * (high - low) if high > low else 0.5
+    if scale == "log":
+        return 10 ** (low - pad), 10 ** (high + pad)
+    return low - pad, high + pad

@@ -1,0 +1,78 @@
+"""One step of training: the seed before it, and what updates the weights."""
+
+import random
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from course_utils.validation import check_args
+
+__all__ = ["Updater", "check_updater", "seed_everything", "sgd"]
+
+Updater = Optimizer | Callable[[int], None]
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the default generators of Python, NumPy and torch.
+
+    `seed` is an int in [0, 2**32 - 1]; anything else raises `TypeError` or
+    `ValueError` and leaves the generators alone.
+    """
+    check_args(seed=seed)
+    random.seed(int(seed))
+    np.random.seed(int(seed))
+    torch.manual_seed(int(seed))
+
+
+def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
+    """Take one step of gradient descent in place, and clear the gradients.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, each with the gradient of a *summed* loss
+    lr : float > 0, finite
+    batch_size : int >= 1, what the gradient is divided by
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not legal, there is no parameter, or one has no
+        gradient. Nothing is changed then.
+
+    Source: *Dive into Deep Learning*, section 3.2, for name and signature.
+    """
+    check_args(lr=lr, batch_size=batch_size)
+    if isinstance(params, Tensor):
+        raise TypeError("params must be a list of tensors, got one tensor")
+    params = list(params)
+    if not params or any(param.grad is None for param in params):
+        raise ValueError(
+            "params must be tensors with a gradient: call backward() first,"
+            f" got {len(params)} of them"
+        )
+    with torch.no_grad():
+        for param in params:
+            param -= lr * param.grad / batch_size
+            param.grad.zero_()
+
+
+def check_updater(updater: Updater) -> None:
+    """Raise unless `updater` can be called or is an Optimizer in order.
+
+    torch takes a learning rate of 0, nan or inf, and a weight decay of nan or
+    inf. These raise `ValueError` here, and another type `TypeError`.
+    """
+    if isinstance(updater, Optimizer):
+        for group in updater.param_groups:
+            check_args(
+                lr=float(group["lr"]),  # a tensor, for some optimizers
+                weight_decay=float(group.get("weight_decay", 0)),
+            )
+    elif not callable(updater):
+        raise TypeError(
+            "updater must be an Optimizer or a function of the batch size,"
+            f" got {updater!r}"
+        )

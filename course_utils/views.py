@@ -1,0 +1,106 @@
+"""Where pictures are seen outside a panel: a notebook's cell, a terminal."""
+
+import atexit
+import base64
+import math
+import sys
+import time
+
+from . import frontend
+from .drawing import DPI, encode_png
+
+__all__ = ["FRAME", "bundle", "show_figure", "view_here"]
+
+FRAME = 0.1  # seconds between two frames, at least
+_open = {}  # view -> animator: to be drawn once more when the cell has ended
+
+
+def bundle(png, alt, figsize):
+    """Return (data, metadata) of a picture, as Jupyter messages want it.
+
+    `figsize` is in inches; an inch is 100 CSS pixels. nbconvert and
+    JupyterLab take `alt` from the metadata.
+    """
+    data = {
+        "image/png": base64.b64encode(png).decode("ascii"),
+        "text/plain": alt,
+    }
+    width, height = (round(100 * inches) for inches in figsize)
+    size = {"alt": alt, "width": width, "height": height}
+    return data, {"image/png": size}
+
+
+def show_figure(figure, alt):
+    """Show a matplotlib figure below the running cell, if there is one."""
+    if frontend.kernel() is None:
+        return
+    from IPython.display import display
+
+    figure.set_dpi(DPI)
+    figsize = figure.get_size_inches()
+    data, metadata = bundle(encode_png(figure), alt, figsize)
+    display(data, metadata=metadata, raw=True)
+
+
+class NotebookView:
+    """A cell's output: one picture, updated in place."""
+
+    def __init__(self):
+        self._handle, self._shown_at = None, -math.inf
+        # A robot (nbval, nbconvert) keeps the last frame: it gets no other.
+        self._frames = frontend.has_person()
+        events = frontend.kernel().shell.events
+        if _draw_what_is_open not in events.callbacks["post_execute"]:
+            events.register("post_execute", _draw_what_is_open)
+
+    def update(self, animator):
+        """Show the newest points: now, or when the cell has ended."""
+        _open[self] = animator
+        if self._frames and time.monotonic() - self._shown_at >= FRAME:
+            self.draw(animator)
+
+    def draw(self, animator):
+        """Show the newest points now."""
+        figsize = animator.spec["figsize"]
+        self._send(*bundle(animator.png(), animator.describe(), figsize))
+        self._shown_at = time.monotonic()
+
+    def _send(self, data, metadata):
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display(
+                data, metadata=metadata, raw=True, display_id=True
+            )
+        else:
+            self._handle.update(data, metadata=metadata, raw=True)
+
+
+def _draw_what_is_open():
+    while _open:
+        view, animator = _open.popitem()
+        view.draw(animator)
+
+
+class TerminalView:
+    """A terminal: one line of numbers, written over and over."""
+
+    def __init__(self):
+        self._shown_at = None
+
+    def update(self, animator):
+        """Write the newest numbers, if someone may be looking."""
+        if not sys.stderr.isatty():
+            return
+        if self._shown_at is None:
+            atexit.register(sys.stderr.write, "\n")
+        elif time.monotonic() - self._shown_at < FRAME:
+            return
+        sys.stderr.write("\r\x1b[K" + animator.describe())
+        sys.stderr.flush()
+        self._shown_at = time.monotonic()
+
+
+def view_here():
+    """Return the view that suits this process."""
+    return TerminalView() if frontend.kernel() is None else NotebookView()

@@ -1,0 +1,104 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_utils.drawing import DPI, Chart
+
+BLUE = (0x00, 0x72, 0xB2)
+PURPLE = (0x75, 0x70, 0xB3)
+
+
+def chart(**changes):
+    spec = {
+        "xlabel": "epoch",
+        "ylabel": "loss",
+        "legend": ("train",),
+        "xlim": None,
+        "ylim": None,
+        "xscale": "linear",
+        "yscale": "linear",
+        "fmts": (),
+        "figsize": (4, 2),
+    }
+    return Chart(**spec | changes)
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def near(picture, colour, tolerance=40):
+    return (abs(picture - np.array(colour)).sum(axis=2) < tolerance).sum()
+
+
+def test_the_curve_is_in_the_picture():
+    c = chart()
+    c.set_curves([([1, 2, 3], [1, 3, 2])])
+    picture = pixels(c.png())
+    assert picture.shape == (2 * DPI, 4 * DPI, 3)
+    assert near(picture, BLUE) > 500
+
+
+def test_new_points_and_a_kept_background_give_the_same_picture():
+    points = ([0, 1, 2, 3], [0, 3, 1, 2])
+    grown = chart(xlim=(0, 3), ylim=(0, 3))
+    for n in (1, 2, 3, 4):
+        grown.set_curves([(points[0][:n], points[1][:n])])
+        grown.png()
+    fresh = chart(xlim=(0, 3), ylim=(0, 3))
+    fresh.set_curves([points])
+    assert grown.png() == fresh.png()
+
+
+def test_ghosts_appear_and_go():
+    c = chart()
+    c.set_curves([([1, 2], [1, 2])])
+    plain = c.png()
+    c.set_ghosts([("lambd = 3", [([1, 2], [2, 1])])], "lambd = 0")
+    text = [t.get_text() for t in c.ax.get_legend().get_texts()]
+    assert c.png() != plain
+    text = [t.get_text() for t in c.ax.get_legend().get_texts()]
+    assert text == ["train", "lambd = 3"]
+    assert c.ax.get_legend().get_title().get_text() == "lambd = 0"
+    c.set_ghosts([])
+    assert c.png() == plain
+
+
+def test_the_range_follows_curves_and_ghosts():
+    c = chart(ylim=(0, 1))
+    c.set_curves([([1, 2], [0.5, 0.6])])
+    c.png()
+    assert c.ax.get_ylim() == pytest.approx((-0.05, 1.05))
+    c.set_ghosts([("a", [([1, 2], [0.5, 8])])])
+    c.png()
+    assert c.ax.get_ylim()[1] > 8
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf, -np.inf])
+def test_a_log_axis_drops_what_it_cannot_show(bad):
+    c = chart(yscale="log")
+    c.set_curves([([1, 2, 3], [1, bad, 0.1])])
+    assert near(pixels(c.png()), BLUE) > 0
+    assert 0.01 < c.ax.get_ylim()[0] < 0.1
+
+
+def test_an_empty_chart_can_be_drawn():
+    assert chart(yscale="log").png().startswith(b"\x89PNG")
+
+
+def test_format_strings_overrule_the_style():
+    c = chart(fmts=("r--", "o"))
+    c.set_curves([([1, 2], [1, 2]), ([1, 2], [2, 1])])
+    assert c.lines[0].get_color() == "r"
+    assert c.lines[0].get_linestyle() == "--"
+    assert c.lines[1].get_linestyle() == "None"
+    assert c.lines[1].get_marker() == "o"
+
+
+def test_lines_differ_in_colour_and_in_dash():
+    c = chart(legend=())
+    c.set_curves([([1, 2], [k, k]) for k in range(6)])
+    assert len({line.get_color() for line in c.lines}) == 6
+    assert len({str(line._dash_pattern) for line in c.lines}) == 6

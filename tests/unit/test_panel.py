@@ -1,0 +1,367 @@
+import gc
+import random
+import threading
+import time
+
+import ipywidgets as widgets
+import numpy as np
+import psutil
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from course_utils import Animator, checkpoint, load_array, retrain
+
+
+def curve(lambd=3.0, epochs=4):
+    """Draw random numbers, as training does; return the last one."""
+    animator = Animator("epoch", "loss", ["train"], xlim=[1, epochs])
+    for epoch in range(1, epochs + 1):
+        value = lambd + torch.rand(1).item()
+        animator.add(epoch, value)
+    return {"loss": value}
+
+
+def slow(lambd=1.0, started=None):
+    animator = Animator("epoch", "loss", ["train"], xlim=[1, 10_000])
+    for epoch in range(1, 10_000):
+        time.sleep(0.001)
+        animator.add(epoch, lambd)
+
+
+@pytest.fixture
+def panel():
+    panel = retrain(curve, lambd=(0, 10, 0.5))
+    yield panel
+    panel.close()
+
+
+def wait_until(condition, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)
+
+
+def test_it_has_trained_with_the_defaults_when_it_appears(panel):
+    assert panel.newest.state == "done"
+    assert panel.newest.settings == {"lambd": 3.0}
+
+
+def test_a_moved_slider_retrains_the_learners_function(panel):
+    panel.controls["lambd"].value = 7.0
+    run = panel.wait(10)
+    assert run.settings == {"lambd": 7.0}
+    assert run.result["loss"] > 7
+    assert "lambd = 7" in panel.screen.status
+
+
+def test_the_callback_returns_at_once():
+    panel = retrain(slow_after_first(), lambd=(0, 10))
+    start = time.perf_counter()
+    panel.controls["lambd"].value = 7
+    assert time.perf_counter() - start < 0.2  # training takes 10 s
+    assert panel.newest.state in ("waiting", "running")
+    panel.close()
+
+
+def slow_after_first():
+    calls = []
+
+    def train(lambd=1):
+        calls.append(lambd)
+        if len(calls) > 1:
+            slow(lambd)
+
+    return train
+
+
+def test_a_burst_of_20_events_trains_at_most_twice_and_ends_on_the_last():
+    trained = []
+
+    def train(lambd=0):
+        for _ in range(30):
+            time.sleep(0.001)
+            checkpoint()
+        trained.append(lambd)
+
+    panel = retrain(train, lambd=(0, 20))
+    trained.clear()
+    for value in range(1, 21):
+        panel.controls["lambd"].value = value
+    panel.wait(10)
+    assert len(trained) <= 2 and trained[-1] == 20
+    panel.close()
+
+
+def test_every_run_starts_from_the_same_seed(panel):
+    first = panel.newest.result
+    panel.controls["lambd"].value = 5.0
+    panel.wait(10)
+    panel.controls["lambd"].value = 3.0
+    assert panel.wait(10).result == first
+
+
+def test_runs_leave_the_generators_as_they_were(panel):
+    before = torch.get_rng_state(), np.random.get_state()[1], random.getstate()
+    panel.run(lambd=5)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (np.random.get_state()[1] == before[1]).all()
+    assert random.getstate() == before[2]
+
+
+def test_a_run_in_a_cell_does_not_disturb_the_one_in_the_background():
+    """Held by the training lock: both draw from torch's one generator."""
+
+    def train(lambd=1, n=300):
+        return sum(torch.rand(1).item() for _ in range(n) if not wait())
+
+    def wait():
+        time.sleep(0.0002)
+
+    one, two = retrain(train, lambd=(0, 9)), retrain(train, lambd=(0, 9))
+    alone = one.newest.result
+    one.controls["lambd"].value = 5  # in the background
+    wait_until(lambda: one.newest.state == "running")
+    assert two.run(lambd=5) == alone  # here, at the same time
+    assert one.wait(10).result == alone
+    one.close()
+    two.close()
+
+
+def test_new_seed_changes_the_numbers_and_says_so(panel):
+    before = panel.newest.result
+    panel.new_seed()
+    assert panel.wait(10).result != before
+    assert f"seed {panel.seed}" in panel.screen.status
+    assert panel.newest.seed == panel.history[0].seed + 1
+
+
+def test_stop_ends_the_run_that_lasts():
+    panel = retrain(slow_after_first(), lambd=(0, 10))
+    panel.controls["lambd"].value = 7
+    wait_until(lambda: panel.newest.state == "running")
+    start = time.perf_counter()
+    panel.stop()
+    assert panel.wait(5).state == "stopped"
+    assert time.perf_counter() - start < 1  # of 10 s
+    assert "stopped" in panel.screen.status
+    panel.close()
+
+
+def test_reset_moves_all_sliders_back_and_trains_once():
+    trained = []
+
+    def train(a=1, b=2):
+        trained.append((a, b))
+
+    panel = retrain(train, a=(0, 9), b=(0, 9))
+    panel.run(a=5, b=6)
+    trained.clear()
+    panel.reset()
+    panel.wait(5)
+    assert trained == [(1, 2)]
+    assert [c.value for c in panel.controls.values()] == [1, 2]
+    panel.close()
+
+
+def test_clear_forgets_the_earlier_runs(panel):
+    panel.run(lambd=5)
+    panel.run(lambd=6)
+    assert len(panel.history) == 3
+    panel.clear()
+    assert panel.history == []
+    assert [run.settings["lambd"] for run in panel.screen.kept] == [6.0]
+
+
+def test_history_is_in_order_and_ghosts_are_at_most_six(panel):
+    for value in range(10):
+        panel.run(lambd=value)
+    panel.run(lambd=9)  # the same settings replace, not add
+    settings = [run.settings["lambd"] for run in panel.history]
+    assert settings == [3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
+    kept = [run.settings["lambd"] for run in panel.screen.kept]
+    assert kept == [3, 4, 5, 6, 7, 8, 9]  # the newest, and six ghosts
+
+
+def test_run_returns_what_train_returned_and_moves_the_slider(panel):
+    assert panel.run(lambd=8)["loss"] > 8
+    assert panel.controls["lambd"].value == 8
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "words"),
+    [
+        ({"lambd": 99}, ValueError, "lambd cannot be 99"),
+        ({"lambd": "x"}, ValueError, "lambd cannot be 'x'"),
+        ({"alpha": 1}, TypeError, "no slider 'alpha', only lambd"),
+    ],
+)
+def test_run_refuses_what_the_sliders_cannot_show(panel, values, error, words):
+    with pytest.raises(error, match=words):
+        panel.run(**values)
+    assert panel.controls["lambd"].value == 3.0
+    assert len(panel.history) == 1
+
+
+def test_run_raises_what_train_raised_and_the_panel_goes_on():
+    def train(lambd=1.0):
+        return 1 / (lambd - 2)
+
+    panel = retrain(train, lambd=(0.0, 4.0))
+    with pytest.raises(ZeroDivisionError):
+        panel.run(lambd=2)
+    assert panel.run(lambd=3) == 1
+    panel.close()
+
+
+def test_an_error_shows_as_a_traceback_that_begins_at_the_learners_line():
+    def helper(lambd):
+        raise ValueError("<script>alert(1)</script>")
+
+    def train(lambd=1):
+        if lambd > 1:
+            helper(lambd)
+
+    panel = retrain(train, lambd=(0, 4))
+    panel.controls["lambd"].value = 2
+    assert panel.wait(5).state == "failed"
+    lines = panel.screen.error.splitlines()
+    assert "in train" in lines[0] and "helper(lambd)" in lines[1]
+    assert "&lt;script&gt;" in lines[-1] and "<script>" not in lines[-1]
+    panel.controls["lambd"].value = 0
+    assert panel.wait(5).state == "done" and panel.screen.error == ""
+    panel.close()
+
+
+def test_a_diverging_run_is_stopped_and_explained():
+    def train(lambd=1.0):
+        animator, w = Animator("epoch", "loss", ["train"]), 1.0
+        for epoch in range(1, 10_000):
+            w *= 1 - lambd * 1.0
+            animator.add(epoch, w * w if abs(w) < 1e150 else float("inf"))
+
+    panel = retrain(train, lambd=(0.0, 4.0))
+    panel.controls["lambd"].value = 4.0
+    assert panel.wait(10).state == "diverged"
+    assert "train became inf at epoch" in panel.screen.status
+    assert "stays below 2" in panel.screen.status
+    panel.close()
+
+
+def test_batches_of_the_course_are_checkpoints():
+    data = load_array((torch.zeros(1000, 1),), 1)
+    calls = []
+
+    def train(lambd=1):
+        calls.append(lambd)
+        if len(calls) > 1:
+            while True:
+                for _ in data:
+                    time.sleep(0.001)
+
+    panel = retrain(train, lambd=(0, 4))
+    panel.controls["lambd"].value = 2
+    wait_until(lambda: panel.newest.state == "running")
+    panel.stop()
+    assert panel.wait(2).state == "stopped"
+    panel.close()
+
+
+def test_wait_says_when_it_has_waited_in_vain():
+    panel = retrain(slow_after_first(), lambd=(0, 10))
+    panel.controls["lambd"].value = 7
+    with pytest.raises(TimeoutError, match="lambd=7"):
+        panel.wait(0.05)
+    panel.close()
+
+
+def test_several_controls_of_every_kind():
+    def train(lambd=0.5, n=3, kind="l2", noisy=False, lr=0.1):
+        return f"{lambd} {n} {kind} {noisy} {lr}"
+
+    panel = retrain(
+        train,
+        lambd=(0, 1, 0.1),
+        n=(1, 9),
+        kind=["l1", "l2"],
+        noisy=False,
+        lr=widgets.FloatLogSlider(value=0.1, min=-3, max=0),
+    )
+    assert panel.newest.result == "0.5 3 l2 False 0.1"
+    panel.controls["noisy"].value = True
+    assert panel.wait(5).result == "0.5 3 l2 True 0.1"
+    panel.close()
+
+
+def test_two_animators_make_two_pictures():
+    def train(lambd=1):
+        for name in ("loss", "norm"):
+            Animator("epoch", name, ["a"]).add(1, lambd)
+
+    panel = retrain(train, lambd=(0, 4))
+    assert len(panel.screen.pictures) == 2
+    assert all(picture.value for picture in panel.screen.pictures)
+    panel.close()
+
+
+def test_a_returned_figure_is_shown():
+    def train(lambd=1):
+        figure = Figure(figsize=(3, 2))
+        figure.subplots().plot([0, lambd])
+        return figure
+
+    panel = retrain(train, lambd=(0, 4))
+    (picture,) = panel.screen.pictures
+    assert bytes(picture.value[:4]) == b"\x89PNG"
+    assert picture.layout.width == "300px"
+    panel.close()
+
+
+def test_close_leaves_no_widget_and_no_observer():
+    before = set(widgets.Widget._instances if old() else live_widgets())
+    panel = retrain(curve, lambd=(0, 10))
+    panel.run(lambd=4)
+    slider = panel.controls["lambd"]
+    panel.close()
+    after = set(widgets.Widget._instances if old() else live_widgets())
+    assert after == before
+    slider.value = 5
+    assert panel.newest.settings == {"lambd": 4}
+
+
+def old():
+    return int(widgets.__version__.split(".")[0]) < 8
+
+
+def live_widgets():
+    from ipywidgets.widgets import widget
+
+    return widget._instances
+
+
+def test_200_retrains_keep_one_figure_one_thread_and_the_memory():
+    def figures():
+        gc.collect()
+        return sum(issubclass(type(o), Figure) for o in gc.get_objects())
+
+    def train(lambd=3.0):
+        animator = Animator("epoch", "loss", figsize=(3, 1.5))
+        for epoch in range(3):
+            animator.add(epoch, lambd)
+
+    panel = retrain(train, lambd=(0, 10, 0.5))
+    for value in range(9):  # ghosts and caches are complete
+        panel.run(lambd=value)
+    panel.controls["lambd"].value = 2
+    panel.wait(10)
+    memory = psutil.Process().memory_info
+    before = threading.active_count(), figures(), memory().rss
+    for k in range(200):
+        panel.controls["lambd"].value = (k % 20) / 2
+        panel.wait(10)
+    after = threading.active_count(), figures(), memory().rss
+    panel.close()
+    assert after[0] == before[0]
+    assert after[1] <= before[1]
+    assert after[2] - before[2] < 30e6

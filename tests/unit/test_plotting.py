@@ -1,0 +1,94 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import Animator
+
+FIGURES = [sys.executable, "-W", "error", "-c"]
+
+
+def test_points_are_kept_curve_by_curve():
+    animator = Animator(legend=["train", "test"])
+    animator.add(1, (0.5, torch.tensor(0.7)))
+    animator.add(2, (None, np.float32(0.5)))
+    assert animator.X == [[1], [1, 2]]
+    assert animator.Y == [[0.5], [pytest.approx(0.7), 0.5]]
+
+
+def test_one_curve_takes_one_number():
+    animator = Animator()
+    animator.add(1, 2)
+    animator.add([2], [3])
+    assert animator.Y == [[2, 3]]
+
+
+@pytest.mark.parametrize(("x", "y"), [(3, (1,)), ((1, 2), (1, 2, 3))])
+def test_a_wrong_number_of_values_changes_nothing(x, y):
+    animator = Animator()
+    animator.add(1, (1, 2))
+    with pytest.raises(ValueError, match="for each of 2 curves"):
+        animator.add(x, y)
+    assert animator.Y == [[1], [2]]
+
+
+def test_nan_outside_a_panel_is_kept_and_not_drawn():
+    animator = Animator(yscale="log")
+    animator.add(1, 1.0)
+    animator.add(2, float("nan"))
+    animator.add(3, 0.0)
+    assert animator.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"nrows": 2}, "nrows and ncols must be 1"),
+        ({"yscale": "cubic"}, "yscale must be 'linear' or 'log'"),
+    ],
+)
+def test_bad_options_are_named(options, words):
+    with pytest.raises(ValueError, match=words):
+        Animator(**options)
+
+
+def test_the_description_states_names_and_last_numbers():
+    animator = Animator("epoch", "loss", ["train", "test"])
+    animator.add(10, (0.12345, 0.5))
+    assert animator.describe() == (
+        "Line plot of loss against epoch. At epoch 10: train 0.123, test 0.5"
+    )
+
+
+def test_figure_and_axes_have_the_newest_points(tmp_path):
+    animator = Animator("epoch")
+    animator.add(1, 1)
+    animator.add(2, 5)
+    assert list(animator.fig.axes[0].lines[0].get_ydata()) == [1, 5]
+    assert animator.axes[0].get_xlabel() == "epoch"
+    animator.save(tmp_path / "curve.svg")
+    assert (tmp_path / "curve.svg").read_text().count("<path") > 2
+
+
+def test_pyplot_is_neither_imported_nor_used():
+    code = (
+        "import sys; from course_utils import Animator\n"
+        "a = Animator(); a.add(1, 1); a.png()\n"
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([*FIGURES, code], check=True)
+
+
+def test_a_plain_script_is_quiet():
+    code = (
+        "from course_utils import Animator, retrain\n"
+        "def train(lambd=1):\n"
+        "    Animator('epoch').add(1, lambd)\n"
+        "    return lambd\n"
+        "train()\n"
+        "assert retrain(train, lambd=(0, 3)).newest.result == 1\n"
+    )
+    done = subprocess.run([*FIGURES, code], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+import torch
+
+from course_utils.scales import (
+    check_scales,
+    drawable,
+    floats,
+    is_sequence,
+    span,
+)
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("scale", "expected"),
+    [("linear", [NAN, NAN, NAN, -1, 0, 2]), ("log", [NAN] * 5 + [2])],
+)
+def test_what_an_axis_cannot_show_becomes_a_gap(scale, expected):
+    shown = drawable([NAN, INF, -INF, -1, 0, 2], scale)
+    np.testing.assert_array_equal(shown, expected)
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.float32(3), torch.tensor(3.0)])
+def test_one_number_of_any_library_is_one_float(value):
+    assert not is_sequence(value)
+    assert floats(value) == [3.0]
+
+
+def test_several_numbers_keep_their_gaps():
+    w = torch.tensor(2.0, requires_grad=True)
+    assert floats((1, None, w)) == [1.0, None, 2.0]
+    assert floats(torch.tensor([1.0, 2.0])) == [1.0, 2.0]
+
+
+def test_span_holds_all_values_and_what_was_wanted():
+    low, high = span([[1.0, 2.0], [NAN, INF]], "linear", (0, 1.5), 0)
+    assert (low, high) == (0, 2)
+
+
+def test_span_of_a_log_axis_leaves_out_what_it_cannot_show():
+    low, high = span([[0.0, -1.0, 0.01, 100.0]], "log", None, 0)
+    assert (low, high) == pytest.approx((0.01, 100))
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("values", [[], [NAN], [3.0], [3.0, 3.0]])
+def test_span_is_never_empty(values, scale):
+    low, high = span([values], scale, None, 0.05)
+    assert low < high
+
+
+def test_an_unknown_scale_is_refused_by_name():
+    with pytest.raises(ValueError, match="yscale must be .* got 'cubic'"):
+        check_scales(xscale="log", yscale="cubic")

@@ -1,0 +1,126 @@
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.steps import check_updater, seed_everything, sgd
+
+
+def regression(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(20, 200, generator=generator, dtype=dtype)
+    return X, X.sum(dim=1, keepdim=True) * 0.01 + 0.05
+
+
+def parameters(dtype=torch.float64):
+    generator = torch.Generator().manual_seed(1)
+    w = torch.randn(200, 1, generator=generator, dtype=dtype)
+    return w.requires_grad_(), torch.zeros(1, dtype=dtype, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)]
+)
+def test_sgd_is_torch_sgd_on_the_mean_loss(dtype, tolerance):
+    X, y = regression(dtype)
+    mine, theirs = parameters(dtype), parameters(dtype)
+    optimizer = torch.optim.SGD(theirs, lr=0.003)
+    for step in range(400):
+        rows = slice(5 * (step % 4), 5 * (step % 4) + 5)
+        w, b = mine
+        (0.5 * (X[rows] @ w + b - y[rows]) ** 2).sum().backward()
+        sgd(mine, 0.003, 5)
+        optimizer.zero_grad()
+        w, b = theirs
+        (0.5 * (X[rows] @ w + b - y[rows]) ** 2).mean().backward()
+        optimizer.step()
+    for one, other, start in zip(mine, theirs, parameters(dtype), strict=True):
+        assert torch.allclose(one, other, rtol=0, atol=tolerance)
+        assert not torch.allclose(one, start)
+
+
+def test_sgd_changes_in_place_and_clears_the_gradients():
+    w = torch.tensor([3.0], requires_grad=True)
+    (5 * w).sum().backward()
+    sgd([w], lr=0.5, batch_size=10)
+    assert w.item() == pytest.approx(3 - 0.5 * 5 / 10)
+    assert w.grad.item() == 0 and w.requires_grad
+
+
+def test_sgd_changes_nothing_when_one_gradient_is_missing():
+    w, b = torch.ones(2, requires_grad=True), torch.ones(1, requires_grad=True)
+    w.sum().backward()
+    with pytest.raises(ValueError, match="call backward"):
+        sgd([w, b], 0.1, 1)
+    assert w.tolist() == [1, 1] and w.grad.tolist() == [1, 1]
+
+
+def test_sgd_notices_a_generator_that_is_used_up():
+    net = torch.nn.Linear(2, 1)
+    net(torch.ones(1, 2)).sum().backward()
+    params = net.parameters()
+    sgd(params, 0.1, 1)
+    with pytest.raises(ValueError, match="got 0"):
+        sgd(params, 0.1, 1)
+
+
+def test_sgd_refuses_one_tensor_in_place_of_a_list():
+    with pytest.raises(TypeError, match="^params must be a list"):
+        sgd(torch.ones(2, requires_grad=True), 0.1, 1)
+
+
+def draw():
+    return random.random(), np.random.rand(), torch.rand(1).item()
+
+
+@pytest.mark.parametrize("seed", [0, 2**32 - 1, np.int64(5)])
+def test_a_seed_decides_all_three_generators(seed):
+    seed_everything(seed)
+    first = draw()
+    second = draw()
+    seed_everything(seed)
+    assert draw() == first
+    assert all(a != b for a, b in zip(first, second, strict=True))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True, None])
+def test_a_bad_seed_leaves_the_generators_alone(seed):
+    seed_everything(3)
+    expected = draw()
+    seed_everything(3)
+    with pytest.raises((TypeError, ValueError), match="^seed must be"):
+        seed_everything(seed)
+    assert draw() == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("lr", math.nan),
+        ("lr", math.inf),
+        ("lr", 0.0),
+        ("weight_decay", math.nan),
+        ("weight_decay", math.inf),
+    ],
+)
+def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
+    group = {"params": [torch.ones(1)], "lr": 0.1, option: value}
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    optimizer.add_param_group(group)
+    with pytest.raises(ValueError, match=f"^{option} must be"):
+        check_updater(optimizer)
+
+
+@pytest.mark.parametrize("updater", [None, 0.1, "sgd"])
+def test_an_updater_must_be_an_optimizer_or_a_function(updater):
+    with pytest.raises(TypeError, match="^updater must be"):
+        check_updater(updater)
+
+
+def test_learning_rates_may_be_tensors():
+    params = [torch.zeros(1)]
+    assert (
+        check_updater(torch.optim.Adam(params, lr=torch.tensor(0.1))) is None
+    )

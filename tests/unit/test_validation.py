@@ -1,0 +1,210 @@
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_utils.data import (
+    load_array,
+    load_data_fashion_mnist,
+    synthetic_data,
+)
+from course_utils.metrics import Accumulator
+from course_utils.training import (
+    predict_ch3,
+    seed_everything,
+    sgd,
+    train_ch3,
+)
+from course_utils.validation import check_args, check_batch, check_loss
+
+RANGES = {  # parameter: a value out of its range, the range in words
+    "p": (1.5, "a number in [0, 1]"),
+    "lambd": (-1, "a finite number >= 0"),
+    "lr": (0, "a finite number > 0"),
+    "num_epochs": (0, "an integer >= 1"),
+    "batch_size": (0, "an integer >= 1"),
+    "n_train": (-5, "an integer >= 1"),
+    "seed": (-1, "an integer in [0, 2**32 - 1]"),
+    "noise": (-0.1, "a finite number >= 0"),
+}
+BAD = [math.nan, math.inf, -math.inf, "0.5", None, True, [0.5], {}]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (name, value)
+        for name, (outside, _) in RANGES.items()
+        for value in [outside, *BAD]
+    ],
+)
+def test_bad_value_is_named_with_its_legal_range(name, value):
+    message = f"{name} must be {RANGES[name][1]}, got {value!r}"
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        check_args(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("seed", 1.5, TypeError),
+        ("seed", 2**32, ValueError),
+        ("num_epochs", 2.0, TypeError),
+        ("p", torch.tensor([0.5]), TypeError),
+        ("p", np.array(0.5), TypeError),
+        ("p", np.bool_(True), TypeError),
+        ("p", -1e-9, ValueError),
+        ("label_noise", 1.1, ValueError),
+        ("weight_decay", math.nan, ValueError),
+        ("num_examples", 0, ValueError),
+        ("lambd", 10**400, ValueError),
+    ],
+)
+def test_wrong_type_and_wrong_range_are_told_apart(name, value, error):
+    with pytest.raises(error, match=f"^{name} must be"):
+        check_args(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("p", 0),
+        ("p", 1),
+        ("p", np.float32(0.5)),
+        ("lambd", 0),
+        ("lambd", np.float64(3)),
+        ("lr", 5e-324),
+        ("noise", 0.0),
+        ("label_noise", np.int64(1)),
+        ("batch_size", np.int64(5)),
+        ("num_epochs", 1),
+        ("seed", 0),
+        ("seed", 2**32 - 1),
+        ("b", -3),
+    ],
+)
+def test_the_ends_of_a_range_and_numpy_scalars_are_legal(name, value):
+    assert check_args(**{name: value}) is None
+
+
+def test_the_first_bad_value_of_several_is_named():
+    with pytest.raises(ValueError, match="^lr must be"):
+        check_args(p=0.5, lr=-1)
+
+
+def test_unknown_name_is_refused():
+    with pytest.raises(TypeError, match="'lamda'"):
+        check_args(lamda=1)
+
+
+def weight():
+    w = torch.ones(3, requires_grad=True)
+    w.sum().backward()
+    return w
+
+
+BATCHES = [(torch.zeros(2, 1, 28, 28), torch.zeros(2, dtype=torch.int64))]
+CALLS = {  # what a public function takes -> how to hand it over
+    ("sgd", "lr"): lambda v: sgd([weight()], v, 1),
+    ("sgd", "batch_size"): lambda v: sgd([weight()], 0.1, v),
+    ("load_array", "batch_size"): lambda v: load_array((torch.ones(2),), v),
+    ("synthetic_data", "num_examples"): lambda v: synthetic_data(
+        torch.ones(2), 0, v
+    ),
+    ("synthetic_data", "noise"): lambda v: synthetic_data(
+        torch.ones(2), 0, 3, noise=v
+    ),
+    ("load_data_fashion_mnist", "batch_size"): load_data_fashion_mnist,
+    ("load_data_fashion_mnist", "n_train"): lambda v: load_data_fashion_mnist(
+        32, n_train=v
+    ),
+    ("load_data_fashion_mnist", "label_noise"): lambda v: (
+        load_data_fashion_mnist(32, label_noise=v)
+    ),
+    ("load_data_fashion_mnist", "seed"): lambda v: load_data_fashion_mnist(
+        32, seed=v
+    ),
+    ("load_data_fashion_mnist", "resize"): lambda v: load_data_fashion_mnist(
+        32, v
+    ),
+    ("seed_everything", "seed"): seed_everything,
+    ("train_ch3", "num_epochs"): lambda v: train_ch3(
+        nn.Identity(), BATCHES, BATCHES, nn.CrossEntropyLoss(), v, print
+    ),
+    ("predict_ch3", "n"): lambda v: predict_ch3(nn.Identity(), BATCHES, v),
+    ("Accumulator", "n"): Accumulator,
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "bad"),
+    [
+        (call, bad)
+        for call in CALLS
+        for bad in [-1, *BAD]
+        # n_train=None takes all images, resize=None leaves them as they are.
+        if not (bad is None and call[1] in ("n_train", "resize"))
+    ],
+)
+def test_public_functions_refuse_bad_values_before_anything_happens(call, bad):
+    before = torch.get_rng_state()
+    with pytest.raises((TypeError, ValueError), match=f"^{call[1]} must be"):
+        CALLS[call](bad)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+labels = torch.tensor
+
+
+@pytest.mark.parametrize(
+    ("y_hat", "y", "message"),
+    [
+        (torch.ones(0, 3), labels([], dtype=torch.int64), "empty"),
+        (torch.ones(0), torch.ones(0), "empty"),
+        (torch.ones(2, 1), torch.ones(2), r"\(2, 1\), y \(2,\)"),
+        (torch.ones(2), torch.ones(2, 1), "reshape"),
+        (torch.ones(2, 3), torch.ones(2), "integers"),
+        (torch.ones(2, 3), torch.ones(2, dtype=torch.bool), "integers"),
+        (torch.ones(2, 3), labels([0, 1, 2]), "same length"),
+        (torch.ones(2, 1), labels([0, 0]), "2 classes"),
+        (torch.ones(2, 3), labels([0, 3]), "labels 0 ... 2, got 3"),
+        (torch.ones(2, 3), labels([-100, 1]), "labels 0 ... 2, got -100"),
+    ],
+)
+def test_a_batch_that_torch_would_take_silently_is_refused(y_hat, y, message):
+    with pytest.raises(ValueError, match=message):
+        check_batch(y_hat, y)
+
+
+@pytest.mark.parametrize(
+    ("y_hat", "y"),
+    [
+        (torch.ones(2, 3), labels([0, 2])),
+        (torch.ones(2, 3), torch.ones(2, 3)),
+        (torch.ones(2, 1), torch.ones(2, 1)),
+        (torch.ones(2), torch.ones(2)),
+    ],
+)
+def test_a_batch_that_fits_is_taken(y_hat, y):
+    assert check_batch(y_hat, y) is None
+
+
+def test_a_batch_must_hold_tensors():
+    with pytest.raises(TypeError, match="y must be a tensor, got a list"):
+        check_batch(torch.ones(2, 3), [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("loss", "error"),
+    [
+        (None, TypeError),
+        (torch.tensor(1.0), TypeError),
+        (nn.MSELoss(reduction="sum"), ValueError),
+    ],
+)
+def test_a_loss_must_be_a_function_that_does_not_sum(loss, error):
+    with pytest.raises(error, match="^loss must"):
+        check_loss(loss)

@@ -1,0 +1,76 @@
+import base64
+import pty
+import subprocess
+import sys
+
+import pytest
+
+TRAIN = """
+def train(n):
+    animator = Animator("epoch", "loss", ["train"])
+    for epoch in range(n):
+        animator.add(epoch, epoch)
+        {pause}
+"""
+
+
+def pictures(outputs):
+    return [o for o in outputs if "image/png" in o.get("data", {})]
+
+
+def test_a_robot_gets_the_last_frame_only(kernel):
+    outputs = kernel.run(TRAIN.format(pause="pass") + "train(50)")
+    (picture,) = outputs
+    assert picture["kind"] == "display_data"
+    assert picture["data"]["text/plain"].endswith("At epoch 49: train 49")
+    size = picture["metadata"]["image/png"]
+    assert (size["width"], size["height"]) == (600, 300)
+    assert size["alt"] == picture["data"]["text/plain"]
+    png = base64.b64decode(picture["data"]["image/png"])
+    assert png.startswith(b"\x89PNG")
+
+
+def test_a_person_sees_one_picture_that_is_updated(kernel):
+    code = TRAIN.format(pause="import time; time.sleep(0.02)") + "train(30)"
+    outputs = pictures(kernel.run(code, person=True))
+    assert [o["kind"] for o in outputs[:1]] == ["display_data"]
+    assert {o["kind"] for o in outputs[1:]} == {"update_display_data"}
+    assert len({o["transient"]["display_id"] for o in outputs}) == 1
+    # 30 points in 0.6 s: at most ten frames a second, and the last one
+    assert 3 <= len(outputs) <= 10
+    assert outputs[-1]["data"]["text/plain"].endswith("train 29")
+
+
+def test_the_last_frame_comes_even_if_the_cell_fails(kernel):
+    outputs = kernel.run(TRAIN.format(pause="pass") + "train(5); 1 / 0")
+    assert [o["kind"] for o in outputs][-1] == "error" or pictures(outputs)
+    assert pictures(outputs)[-1]["data"]["text/plain"].endswith("train 4")
+
+
+def test_two_animators_in_a_cell_make_two_pictures(kernel):
+    code = "for k in range(2):\n    Animator().add(1, k)"
+    assert len(pictures(kernel.run(code))) == 2
+
+
+def test_the_next_cell_shows_nothing_of_it(kernel):
+    kernel.run("Animator().add(1, 1)")
+    assert kernel.run("None") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pty needs Unix")
+def test_a_terminal_gets_one_line_of_numbers():
+    code = TRAIN.format(pause="") + "train(3)"
+    master, slave = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", "from course_utils import *" + code],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        check=True,
+    )
+    import os
+
+    text = os.read(master, 4000).decode()
+    os.close(master)
+    os.close(slave)
+    assert "At epoch 0: train 0" in text
+    assert text.count("\n") == 1
