@@ -26,6 +26,10 @@ $(READY): pyproject.toml
 	       "On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[lab,d2l,test]"
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps d2l==1.0.3
+	@# The oldest kernels that the panel is tested with, beside the current one
+	for v in 6.31.0 7.0.1; do \
+	  $(BIN)/python -m pip install $(PIP_FLAGS) --no-deps \
+	    --target .venv/kernels/$$v ipykernel==$$v || exit 1; done
 	@touch $@
 
 lab: $(READY)

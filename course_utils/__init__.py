@@ -6,7 +6,6 @@ A regularizer is never in here: it is the learner's code.
 import joblib
 import torch
 
-from .controls import log_slider
 from .data import (
     get_fashion_mnist_labels,
     load_array,
@@ -23,6 +22,7 @@ from .metrics import (
 )
 from .plotting import Animator, show_images
 from .run import DivergedError, checkpoint
+from .sliders import log_slider
 from .training import (
     predict_ch3,
     seed_everything,

@@ -1,122 +1,19 @@
-"""Sliders from the short forms that ``ipywidgets.interact`` takes."""
+"""Handling of widgets: buttons, several values at once, whole families."""
 
-import inspect
-import math
-import numbers
 from collections.abc import Callable
 
 import ipywidgets as widgets
 
-__all__ = ["controls_for", "family", "log_slider", "set_values"]
-
-_FORMS = (
-    "a tuple (min, max) or (min, max, step) with min < max and step > 0, "
-    "a list or dict of choices, True or False, or a widget with a value"
-)
+__all__ = ["button", "family", "set_values", "widget_view"]
 
 
-def log_slider(
-    low: float, high: float, value: float, *, per_decade: int = 2
-) -> widgets.SelectionSlider:
-    """Return a slider over 0, and from `low` to `high` in equal ratios.
-
-    `per_decade` positions (int >= 1) lie in each factor of ten; the slider
-    starts at the position nearest to `value`.
-    """
-    if not (0 < low < high < math.inf):
-        raise ValueError(
-            f"low and high must be 0 < low < high, got {low!r} and {high!r}"
-        )
-    steps = round(per_decade * math.log10(high / low))
-    powers = [low * (high / low) ** (k / steps) for k in range(steps + 1)]
-    values = [0.0, *(float(f"{power:.2g}") for power in powers)]
-    return widgets.SelectionSlider(
-        options=[(f"{v:g}", v) for v in values],
-        value=min(values, key=lambda v: abs(v - value)),
+def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
+    """Return a button that calls `action`, as wide as its label."""
+    made = widgets.Button(
+        description=label, tooltip=tooltip, layout={"width": "auto"}
     )
-
-
-def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
-    """Return a widget for each argument of `train` that a slider drives.
-
-    Parameters
-    ----------
-    train : callable; its default values are the sliders' initial values
-    sliders : dict, argument name -> short form or widget
-    live : bool, whether a slider reports while it is being dragged
-
-    Raises
-    ------
-    TypeError
-        If `train` cannot be called with these arguments.
-    ValueError
-        If a range is not one; the message names the argument.
-    """
-    if not callable(train):
-        raise TypeError(f"train must be a function, got {train!r}")
-    if not sliders:
-        raise TypeError("retrain needs a slider, for example lambd=(0, 10)")
-    signature = inspect.signature(train)
-    try:
-        signature.bind(**sliders)
-    except TypeError as error:
-        name = getattr(train, "__name__", "train")
-        raise TypeError(
-            f"{name}{signature} cannot be called with the sliders "
-            f"{', '.join(sliders)}: {error}"
-        ) from None
-    return {
-        name: _control(name, form, signature.parameters.get(name), live)
-        for name, form in sliders.items()
-    }
-
-
-def _control(name, form, parameter, live):
-    if isinstance(form, widgets.Widget):
-        if not form.has_trait("value"):
-            raise TypeError(f"{name} must be {_FORMS}, got {form!r}")
-        widget = form
-    else:
-        default = getattr(parameter, "default", inspect.Parameter.empty)
-        widget = _from_short_form(name, form, default)
-        widget.style.description_width = "initial"
-    widget.description = widget.description or name
-    if widget.has_trait("continuous_update"):
-        widget.continuous_update = live
-        widget.layout.width = "min(100%, 480px)"
-    return widget
-
-
-def _from_short_form(name, form, default):
-    problem = ValueError(f"{name} must be {_FORMS}, got {form!r}")
-    if isinstance(form, tuple):
-        if len(form) not in (2, 3) or not all(map(_is_finite, form)):
-            raise problem
-        if form[0] >= form[1] or (len(form) == 3 and form[2] <= 0):
-            raise problem
-    elif not isinstance(form, (list, dict, bool)) or form in ([], {}):
-        raise problem
-    widget = widgets.interactive.widget_from_abbrev(form)
-    if default is not inspect.Parameter.empty:
-        try:
-            set_values({name: widget}, {name: default})
-        except ValueError:
-            raise ValueError(
-                f"{name} starts at {default!r}, which is not in {form!r}"
-            ) from None
-    if isinstance(widget, widgets.FloatSlider):
-        digits = max(0, math.ceil(-math.log10(widget.step) - 1e-9))
-        fine = not math.isclose(widget.step, round(widget.step, digits))
-        widget.readout_format = f".{digits + fine}f"
-    return widget
-
-
-def _is_finite(number):
-    return (
-        isinstance(number, numbers.Real)
-        and not isinstance(number, bool)
-        and math.isfinite(number)
-    )
+    made.on_click(lambda _: action())
+    return made
 
 
 def set_values(controls: dict, values: dict) -> None:
@@ -154,3 +51,13 @@ def family(widget):
     for child in getattr(widget, "children", ()):
         members += family(child)
     return members
+
+
+def widget_view(widget: widgets.Widget) -> dict:
+    """Return what makes a front end show `widget`, as Jupyter's data."""
+    view = {
+        "version_major": 2,
+        "version_minor": 0,
+        "model_id": widget.model_id,
+    }
+    return {"application/vnd.jupyter.widget-view+json": view}

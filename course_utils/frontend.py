@@ -1,9 +1,16 @@
 """Who is looking: a person in a notebook, a robot, a terminal, or nobody."""
 
 import os
+import signal
 import sys
 
-__all__ = ["callbacks_must_train", "cell_identity", "has_person", "kernel"]
+__all__ = [
+    "callbacks_must_train",
+    "cell_identity",
+    "has_person",
+    "kernel",
+    "on_interrupt",
+]
 
 
 def kernel():
@@ -38,6 +45,17 @@ def callbacks_must_train() -> bool:
             f"'thread' or empty, got {mode!r}"
         )
     return mode == "sync" or (not mode and "google.colab" in sys.modules)
+
+
+def on_interrupt(action) -> None:
+    """Call `action` when ■ is pressed while no cell runs.
+
+    ipykernel ignores the signal then. What it puts in place after each cell
+    is the handler that it keeps as ``saved_sigint_handler``.
+    """
+    running = kernel()
+    if getattr(running, "saved_sigint_handler", None) is signal.SIG_IGN:
+        running.saved_sigint_handler = lambda *_: action()
 
 
 def cell_identity():

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from . import frontend
-from .controls import controls_for
-from .panel import Panel
+from .panel import Panel, worker
+from .sliders import controls_for
 
 __all__ = ["retrain"]
 
@@ -52,6 +52,7 @@ def retrain(train: Callable, **sliders) -> Panel:
     live = not frontend.callbacks_must_train()
     panel = Panel(train, controls_for(train, sliders, live=live), live=live)
     _replace_the_cells_earlier_panels(panel)
+    frontend.on_interrupt(worker.stop)
     if live and frontend.has_person():
         run = panel.request()
         try:

@@ -1,12 +1,13 @@
 """The slider panel: controls above, pictures below, runs in between."""
 
+import threading
 import time
 from collections.abc import Callable
 
 import ipywidgets as widgets
 
 from . import frontend
-from .controls import family, set_values
+from .controls import button, family, set_values, widget_view
 from .modes import own_randomness
 from .pictures import all_in_one
 from .run import Run
@@ -36,18 +37,16 @@ class Panel:
         self.train, self.controls, self._live = train, controls, live
         self.newest, self.seed = None, FIRST_SEED
         self._initial = {k: c.value for k, c in controls.items()}
-        self._quiet = False
+        self._quiet, self._requesting = False, threading.Lock()
         self.screen = Screen()
-        buttons = widgets.HBox(
-            [
-                self._button("Stop", "End the training that runs", self.stop),
-                self._button("Clear", "Forget the earlier curves", self.clear),
-                self._button("Reset", "Sliders as at first", self.reset),
-                self._button("New seed", "Draw other numbers", self.new_seed),
-            ],
-            layout={"flex_flow": "row wrap"},
-        )
-        self.box = widgets.VBox([*controls.values(), buttons, self.screen.box])
+        buttons = [
+            button("Stop", "End the training that runs", self.stop),
+            button("Clear", "Forget the earlier curves", self.clear),
+            button("Reset", "Move the sliders back", self.reset),
+            button("New seed", "Draw other random numbers", self.new_seed),
+        ]
+        row = widgets.HBox(buttons, layout={"flex_flow": "row wrap"})
+        self.box = widgets.VBox([*controls.values(), row, self.screen.box])
         for control in controls.values():
             control.observe(self._moved, "value")
 
@@ -59,32 +58,21 @@ class Panel:
     def run(self, **values):
         """Train with `values` in this thread; return what `train` returned.
 
-        The sliders move to `values`; those that are not named stay.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a name is no slider's, or a value is outside its range.
-        Exception
-            Whatever `train` raised.
+        The sliders move to `values`; those that are not named stay. Raises
+        `TypeError` or `ValueError` if a slider cannot show its value, and
+        whatever `train` raises.
         """
         self._set(values)
-        run = self._new_run()
-        worker.stop(self.screen)
+        with self._requesting:
+            self.stop()
+            run = self._new_run()
         run.execute()
-        run.finished.set()
         if run.error is not None:
             raise run.error
         return run.result
 
     def wait(self, timeout: float | None = None) -> Run:
-        """Wait until the newest run has ended, and return it.
-
-        Raises
-        ------
-        TimeoutError
-            If it has not ended after `timeout` seconds.
-        """
+        """Return the newest run when it has ended, or raise TimeoutError."""
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             run = self.newest
@@ -96,17 +84,20 @@ class Panel:
 
     def request(self) -> Run:
         """Ask for a run with the sliders' values, in place of any other."""
-        run = self._new_run()
-        if self._live:
-            worker.submit(run)
-        else:
+        with self._requesting:  # callbacks may come from two threads
+            self.stop()
+            run = self._new_run()
+            if self._live:
+                worker.submit(run)
+        if not self._live:
             run.execute()
-            run.finished.set()
         return run
 
     def stop(self) -> None:
         """End the run that lasts, at its next checkpoint."""
         worker.stop(self.screen)
+        if self.newest is not None:
+            self.newest.drop()
 
     def clear(self) -> None:
         """Forget the earlier runs."""
@@ -134,11 +125,7 @@ class Panel:
     def _repr_mimebundle_(self, **_):
         data, metadata = all_in_one(self.screen.pictures)
         if frontend.has_person():
-            data["application/vnd.jupyter.widget-view+json"] = {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.box.model_id,
-            }
+            data |= widget_view(self.box)
         return data, metadata
 
     def _moved(self, _change):
@@ -162,10 +149,3 @@ class Panel:
 
         self.newest = Run(call, settings, seed, self.screen)
         return self.newest
-
-    def _button(self, label, tooltip, action):
-        button = widgets.Button(
-            description=label, tooltip=tooltip, layout={"width": "auto"}
-        )
-        button.on_click(lambda _: action())
-        return button

@@ -30,7 +30,7 @@ class Animator:
     xscale, yscale : "linear" or "log"; a log axis leaves out values <= 0
     fmts : tuple of matplotlib format strings; by default colours that
         colour-blind readers can tell apart, each with its own dash
-    nrows, ncols : 1; they are here for the book's readers
+    nrows, ncols : 1, for the book's readers
     figsize : pair of float, inches (100 CSS pixels each)
 
     Attributes
@@ -77,16 +77,11 @@ class Animator:
 
         Parameters
         ----------
-        x : float, or a sequence with one float for each curve
-        y : float, or a sequence with one float for each curve; None leaves
-            a curve as it is, NaN and inf are kept in `Y` but not drawn
+        x, y : float, or a sequence with one float for each curve; a y of
+            None leaves its curve as it is, NaN and inf are not drawn
 
-        Raises
-        ------
-        ValueError
-            If `x` and `y` name different numbers of curves.
-        DivergedError
-            Inside a slider panel, if a value is NaN or infinite.
+        Raises `ValueError` if the numbers of values differ and, in a panel,
+        `DivergedError` if one is NaN or infinite.
         """
         checkpoint()
         ys = floats(y)

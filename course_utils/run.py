@@ -8,14 +8,7 @@ import math
 import threading
 import time
 
-__all__ = [
-    "DivergedError",
-    "Run",
-    "Stopped",
-    "checkpoint",
-    "current_run",
-    "refuse_infinite",
-]
+__all__ = ["DivergedError", "Run", "Stopped", "checkpoint"]
 
 # Torch, NumPy and Python each have one default random generator for the whole
 # process: two runs at once would draw each other's numbers.
@@ -24,20 +17,14 @@ _thread = threading.local()
 
 
 class Stopped(BaseException):
-    """Ends a run that is not wanted any more.
+    """Ends a run that is not wanted any more; `Run.execute` catches it.
 
-    Not an `Exception`, so that ``except Exception`` in a learner's function
-    does not swallow it. Only `Run.execute` catches it.
+    Not an `Exception`: a learner's ``except Exception`` must not swallow it.
     """
 
 
 class DivergedError(ArithmeticError):
-    """Training has left the finite numbers.
-
-    Parameters
-    ----------
-    what : str, what became infinite or NaN, and when
-    """
+    """Training has left the finite numbers; `what` became so, and when."""
 
     def __init__(self, what: str):
         super().__init__(
@@ -144,6 +131,12 @@ class Run:
             except Exception as error:  # the picture cannot be drawn
                 self.state, self.error = "failed", error
                 self.view.changed(self)
+        if not self.waits_for_another():
+            self.finished.set()
+
+    def waits_for_another(self):
+        """Tell whether it was put off for another panel's run."""
+        return self.paused and self.state == "stopped"
 
     def drop(self):
         """Stop at the next checkpoint, or never start."""

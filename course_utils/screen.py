@@ -10,12 +10,7 @@ import ipywidgets as widgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from .describing import (
-    brief_traceback,
-    describe_run,
-    describe_settings,
-    labels,
-)
+from . import describing
 from .drawing import DPI, encode_png
 from .pictures import Picture
 from .run import current_run
@@ -28,10 +23,9 @@ HISTORY = 100  # finished runs that are remembered
 
 
 class Screen:
-    """The view of one panel's runs.
+    """The view of one panel's runs, drawn by the thread that trains.
 
-    `changed`, `update` and `show_figure` are called by the thread that
-    trains. Nothing is printed: what a thread prints ends up in another cell.
+    Nothing is printed: what a thread prints ends up in another cell.
     `history` lists the finished runs, `pictures` the pictures.
     """
 
@@ -69,7 +63,7 @@ class Screen:
             if isinstance(run.result, Figure):
                 run.result = self._show(run.result, "", run)
         elif run.state == "failed":
-            text = html.escape(brief_traceback(run.error))
+            text = html.escape(describing.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"
         if run.state in ("done", "diverged"):
             self._draw(run)
@@ -100,7 +94,7 @@ class Screen:
         with self._drawing:
             ghosts = [ghost for ghost in self.kept if ghost.key != run.key]
             ghosts = ghosts[-GHOSTS:]
-            *names, title = labels([*ghosts, run])
+            *names, title = describing.labels([*ghosts, run])
             for k, animator in enumerate(run.animators):
                 self._share_chart(k, animator)
                 curves = [
@@ -109,7 +103,7 @@ class Screen:
                     if k < len(ghost.animators)
                 ]
                 animator.chart.set_ghosts(curves, title)
-                alt = describe_settings(run.settings)
+                alt = describing.describe_settings(run.settings)
                 self._picture(k).show(
                     animator.png(),
                     animator.spec["figsize"],
@@ -121,7 +115,7 @@ class Screen:
         figure.set_dpi(DPI)
         picture = self._picture(len(run.animators) + run.figures)
         run.figures += 1
-        alt = f"{describe_settings(run.settings)}. {alt}".strip()
+        alt = f"{describing.describe_settings(run.settings)}. {alt}".strip()
         picture.show(encode_png(figure), figure.get_size_inches(), alt)
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is not None:
@@ -150,7 +144,7 @@ class Screen:
         return self.pictures[k]
 
     def _say(self, run):
-        text = html.escape(describe_run(run))
+        text = html.escape(describing.describe_run(run))
         quiet = "off" if run.state == "running" else "polite"
         self._status.value = (
             f'<div role="status" aria-live="{quiet}">{text}</div>'

@@ -59,11 +59,8 @@ class Worker:
             self._running.execute()
             with self._wake:
                 run, self._running = self._running, None
-                if run.paused and run.state == "stopped":
-                    # Another panel was in a hurry: begin again after it.
+                if run.waits_for_another():  # begins again after it
                     run.paused = run.stopping = False
                     run.state = "waiting"
                     self._waiting = {run.view: run, **self._waiting}
-                else:
-                    run.finished.set()
             del run  # let go of the learner's tensors while we wait

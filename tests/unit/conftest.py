@@ -7,8 +7,8 @@ from jupyter_client.manager import start_new_kernel
 class Kernel:
     """Runs code in a real ipykernel and collects what a cell shows."""
 
-    def __init__(self, client):
-        self.client = client
+    def __init__(self, manager, client):
+        self.client, self.interrupt = client, manager.interrupt_kernel
 
     def run(self, code, *, person=False, cell="cell-1"):
         """Return the outputs of `code`: a list of messages' contents.
@@ -49,7 +49,7 @@ class Kernel:
 @pytest.fixture(scope="session")
 def kernel():
     manager, client = start_new_kernel(kernel_name="python3")
-    running = Kernel(client)
+    running = Kernel(manager, client)
     running.run("import torch, course_utils; from course_utils import *")
     yield running
     client.stop_channels()

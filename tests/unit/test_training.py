@@ -125,6 +125,17 @@ def test_divergence_stops_within_an_epoch(loss, updater):
     assert isinstance(e.value, ArithmeticError)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_before_the_step(value):
+    net = network()
+    message = f"loss became {value} after 0 examples"
+    with pytest.raises(DivergedError, match=message):
+        train_epoch_ch3(
+            net, data(), lambda y_hat, y: y_hat.mean() * value, by_torch(net)
+        )
+    assert torch.equal(weights(net), weights(network()))
+
+
 def test_divergence_in_the_last_step_is_not_drawn_as_an_accuracy(monkeypatch):
     drawn = []
     monkeypatch.setattr(

@@ -1,0 +1,92 @@
+import ipywidgets as widgets
+import pytest
+
+from course_utils.sliders import controls_for, log_slider
+
+
+def train(lambd=3, p=0.5, kind="l2", noisy=False):
+    pass
+
+
+def control(**slider):
+    return next(iter(controls_for(train, slider, live=True).values()))
+
+
+@pytest.mark.parametrize(
+    ("slider", "kind", "value"),
+    [
+        ({"lambd": (0, 10)}, widgets.IntSlider, 3),
+        ({"lambd": (0, 10, 0.5)}, widgets.FloatSlider, 3.0),
+        ({"p": (0.0, 1.0)}, widgets.FloatSlider, 0.5),
+        ({"kind": ["l1", "l2"]}, widgets.Dropdown, "l2"),
+        ({"kind": {"lasso": "l1", "ridge": "l2"}}, widgets.Dropdown, "l2"),
+        ({"noisy": True}, widgets.Checkbox, False),
+        ({"lambd": widgets.IntText(value=4)}, widgets.IntText, 4),
+    ],
+)
+def test_short_forms_make_the_widgets_of_interact(slider, kind, value):
+    widget = control(**slider)
+    assert type(widget) is kind
+    assert widget.value == value
+    assert widget.description == next(iter(slider))
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"), [(0.5, ".1f"), (0.25, ".2f"), (0.001, ".3f")]
+)
+def test_the_number_beside_a_slider_shows_its_steps(step, shown):
+    assert control(lambd=(0, 10, step)).readout_format == shown
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_a_live_slider_reports_while_it_is_dragged(live):
+    sliders = controls_for(train, {"lambd": (0, 9)}, live=live)
+    assert sliders["lambd"].continuous_update is live
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [(5, 1), (1, 1), (0, 10, 0), (0, 10, -1), (0,), (0, 1, 2, 3), (0, NAN),
+     (0, INF), (-INF, 0), ("a", "b"), (0, "b"), (True, 3), (0, None), [], {},
+     None, "x", 3, set()],
+)  # fmt: skip
+def test_bad_ranges_are_refused_by_name(form):
+    with pytest.raises(ValueError, match=r"lambd must be a tuple \(min, max"):
+        control(lambd=form)
+
+
+def test_a_start_outside_the_range_is_refused():
+    with pytest.raises(ValueError, match="lambd starts at 3, which is not in"):
+        control(lambd=(5, 10))
+
+
+@pytest.mark.parametrize(
+    ("function", "sliders", "words"),
+    [
+        (3, {"lambd": (0, 1)}, "train must be a function, got 3"),
+        (train, {}, "retrain needs a slider"),
+        (train, {"alpha": (0, 1)}, "alpha"),
+        (lambda a, b: 0, {"a": (0, 1)}, "'b'"),
+    ],
+)
+def test_a_function_that_cannot_be_called_so_is_refused(
+    function, sliders, words
+):
+    with pytest.raises(TypeError, match=words):
+        controls_for(function, sliders, live=True)
+
+
+def test_a_log_slider_has_an_exact_zero():
+    slider = log_slider(0.001, 10, value=0.1, per_decade=2)
+    values = [value for _, value in slider.options]
+    assert values[:4] == [0.0, 0.001, 0.0032, 0.01] and values[-1] == 10
+    assert slider.value == 0.1
+
+
+@pytest.mark.parametrize("bounds", [(0, 1), (-1, 1), (2, 1), (1, INF)])
+def test_a_log_slider_refuses_bad_bounds(bounds):
+    with pytest.raises(ValueError, match="0 < low < high"):
+        log_slider(*bounds, value=1)
