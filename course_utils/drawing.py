@@ -57,11 +57,9 @@ class Chart:
         self.ax.grid(alpha=0.3)
         width = figsize[0]
         self.fig.subplots_adjust(
-            left=0.8 / width,
-            right=1 - 1.7 / width,
-            bottom=0.5 / figsize[1],
-            top=1 - 0.15 / figsize[1],
-        )
+            left=0.8 / width, right=1 - 1.7 / width,
+            bottom=0.5 / figsize[1], top=1 - 0.15 / figsize[1],
+        )  # fmt: skip
         self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
         self.xlim, self.ylim = xlim, ylim
         self.lines, self._ghost_lines = [], []
@@ -69,14 +67,10 @@ class Chart:
 
     def set_curves(self, curves):
         """Show `curves`, a list of pairs (xs, ys), one for each line."""
-        while len(self.lines) < len(curves):
-            self.lines.append(self._new_line(len(self.lines)))
-            self._background = None
-        for line, (xs, ys) in zip(self.lines, curves, strict=False):
-            line.set_data(
-                drawable(xs, self.ax.get_xscale()),
-                drawable(ys, self.ax.get_yscale()),
-            )
+        self._make_lines(len(curves))
+        rest = [([], [])] * len(self.lines)
+        for line, points in zip(self.lines, [*curves, *rest], strict=False):
+            line.set_data(*self._drawable(*points))
 
     def set_ghosts(self, ghosts, title=""):
         """Show earlier runs: `ghosts` is a list of (label, curves).
@@ -92,12 +86,11 @@ class Chart:
         self._ghost_lines = []
         for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
             for k, (xs, ys) in enumerate(curves):
-                dash = STYLES[k % len(STYLES)][1]
-                self._ghost_lines += self.ax.plot(
-                    drawable(xs, self.ax.get_xscale()),
-                    drawable(ys, self.ax.get_yscale()),
-                    color=colour, linestyle=dash, linewidth=1, alpha=0.6,
-                )  # fmt: skip
+                self._make_lines(k + 1)
+                (ghost,) = self.ax.plot(*self._drawable(xs, ys))
+                ghost.update_from(self.lines[k])
+                ghost.set(color=colour, linewidth=1, alpha=0.6, animated=False)
+                self._ghost_lines.append(ghost)
 
     def png(self):
         """Return the chart as PNG bytes."""
@@ -112,17 +105,27 @@ class Chart:
             self.ax.draw_artist(line)
         return encode_png(self.fig, draw=False)
 
-    def _new_line(self, k):
-        colour, dash = STYLES[k % len(STYLES)]
-        label = self.legend[k] if k < len(self.legend) else None
-        # A format string overrules colour, dash and marker.
-        form = self.fmts[k % len(self.fmts)] if self.fmts else None
-        style = {"color": colour, "linestyle": dash, "marker": "."}
-        (line,) = self.ax.plot(
-            [], [], *([form] if form else []), label=label, animated=True,
-            linewidth=1.8, markersize=3, **({} if form else style),
-        )  # fmt: skip
-        return line
+    def _drawable(self, xs, ys):
+        return (
+            drawable(xs, self.ax.get_xscale()),
+            drawable(ys, self.ax.get_yscale()),
+        )
+
+    def _make_lines(self, n):
+        for k in range(len(self.lines), n):
+            colour, dash = STYLES[k % len(STYLES)]
+            style = {"color": colour, "linestyle": dash, "marker": "."}
+            if self.fmts:  # a format string rules; it may leave the colour
+                self.ax.set_prop_cycle(color=[colour])
+                style = {}
+            (line,) = self.ax.plot(
+                [], [], *self.fmts[k % max(1, len(self.fmts)) :][:1],
+                linewidth=1.8, markersize=3, animated=True, **style,
+            )  # fmt: skip
+            if k < len(self.legend):
+                line.set_label(self.legend[k])
+            self.lines.append(line)
+            self._background = None
 
     def _fit(self):
         lines = [*self.lines, *self._ghost_lines]

@@ -145,5 +145,6 @@ class Animator:
             if ys
         ]
         y, x = self.spec["ylabel"] or "curves", self.spec["xlabel"] or "x"
-        at = f" At {x} {self.X[0][-1]:g}: " if values and self.X[0] else " "
+        points = next(filter(None, self.X), None)
+        at = f" At {x} {points[-1]:g}: " if points else " "
         return f"Line plot of {y} against {x}.{at}{', '.join(values)}"

@@ -98,11 +98,13 @@ class Run:
 
     def progress(self):
         """Return "epoch 3 of 10", or "" when nothing has been drawn."""
-        if not self.animators or not any(self.animators[0].X):
+        first = self.animators[0] if self.animators else None
+        points = next(filter(None, first.X), None) if first else None
+        if points is None:
             return ""
-        spec, x = self.animators[0].spec, self.animators[0].X[0][-1]
-        of = f" of {spec['xlim'][1]:g}" if spec["xlim"] else ""
-        return f"{spec['xlabel'] or 'x'} {x:g}{of}"
+        xlim = first.spec["xlim"]
+        of = f" of {xlim[1]:g}" if xlim else ""
+        return f"{first.spec['xlabel'] or 'x'} {points[-1]:g}{of}"
 
     def execute(self):
         """Train in this thread, when no other thread does."""

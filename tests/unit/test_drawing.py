@@ -102,3 +102,25 @@ def test_lines_differ_in_colour_and_in_dash():
     c.set_curves([([1, 2], [k, k]) for k in range(6)])
     assert len({line.get_color() for line in c.lines}) == 6
     assert len({str(line._dash_pattern) for line in c.lines}) == 6
+
+
+def test_a_ghost_looks_like_its_curve():
+    c = chart(fmts=("-", "o"))
+    curves = [([1, 2], [1, 2]), ([1, 2], [2, 1])]
+    c.set_ghosts([("a", curves)])
+    dashes = [line.get_linestyle() for line in c.ax.lines if not
+              line.get_animated()]  # fmt: skip
+    assert dashes == ["-", "None"]
+
+
+def test_a_format_string_without_colour_takes_ours():
+    c = chart(fmts=("-", "o"))
+    c.set_curves([([1], [1]), ([1], [2])])
+    assert [line.get_color() for line in c.lines] == ["#0072B2", "#D55E00"]
+
+
+def test_a_curve_of_the_run_before_does_not_stay():
+    c = chart()
+    c.set_curves([([1, 2], [1, 2]), ([1, 2], [2, 1])])
+    c.set_curves([([1, 2], [1, 2])])
+    assert len(c.lines[1].get_xdata()) == 0

@@ -294,6 +294,17 @@ def test_several_controls_of_every_kind():
     panel.close()
 
 
+def test_a_first_curve_without_points_is_no_obstacle():
+    def train(lambd=1):
+        animator = Animator("epoch", "loss", ["a", "b"], xlim=[1, 5])
+        animator.add(2, (None, lambd))
+
+    panel = retrain(train, lambd=(0, 4))
+    assert "epoch 2 of 5" in panel.screen.status
+    assert panel.screen.pictures[0].alt.endswith("At epoch 2: b 1")
+    panel.close()
+
+
 def test_two_animators_make_two_pictures():
     def train(lambd=1):
         for name in ("loss", "norm"):
