@@ -52,13 +52,13 @@ class Chart:
         FigureCanvasAgg(self.fig)
         self.ax = self.fig.add_subplot()
         self.ax.set(xscale=xscale, yscale=yscale)
-        self.ax.set_xlabel(xlabel or "")
-        self.ax.set_ylabel(ylabel or "")
+        self.ax.set(xlabel=xlabel or "", ylabel=ylabel or "")
         self.ax.grid(alpha=0.3)
         width = figsize[0]
+        width, height = figsize
         self.fig.subplots_adjust(
-            left=0.8 / width, right=1 - 1.7 / width,
-            bottom=0.5 / figsize[1], top=1 - 0.15 / figsize[1],
+            left=min(0.8 / width, 0.25), right=max(1 - 1.7 / width, 0.6),
+            bottom=min(0.5 / height, 0.3), top=max(1 - 0.15 / height, 0.9),
         )  # fmt: skip
         self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
         self.xlim, self.ylim = xlim, ylim
@@ -73,10 +73,7 @@ class Chart:
             line.set_data(*self._drawable(*points))
 
     def set_ghosts(self, ghosts, title=""):
-        """Show earlier runs: `ghosts` is a list of (label, curves).
-
-        `title` names the current run in the legend.
-        """
+        """Show earlier runs, a list of (label, curves); `title` is ours."""
         ghosts = tuple(ghosts)
         if (ghosts, title) == (self._ghosts, self._title):
             return

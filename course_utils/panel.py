@@ -28,7 +28,6 @@ class Panel:
     Attributes
     ----------
     controls : dict, argument name -> widget
-    history : list of `Run`, the finished ones
     seed : int, what every run is seeded with
     newest : the run that was asked for last
     """

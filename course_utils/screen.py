@@ -32,8 +32,7 @@ class Screen:
     def __init__(self):
         self.history, self.pictures = [], []
         self._kept = {}  # key -> run: the newest one, and the ghosts
-        self._charts = {}
-        self._drawn_at = -math.inf
+        self._charts, self._drawn_at = {}, -math.inf
         self._drawing = threading.RLock()  # Clear draws in another thread
         self._status = widgets.HTML(layout={"min_height": "2.4em"})
         self._error = widgets.HTML(layout={"overflow": "auto"})
@@ -61,7 +60,8 @@ class Screen:
         elif run.state == "done":
             self._keep(run)
             if isinstance(run.result, Figure):
-                run.result = self._show(run.result, "", run)
+                self._show(run.result, run.result.get_label(), run)
+                run.result = None
         elif run.state == "failed":
             text = html.escape(describing.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"
@@ -117,9 +117,8 @@ class Screen:
         run.figures += 1
         alt = f"{describing.describe_settings(run.settings)}. {alt}".strip()
         picture.show(encode_png(figure), figure.get_size_inches(), alt)
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is not None:
-            pyplot.close(figure)  # else the next cell would show it again
+        if "matplotlib.pyplot" in sys.modules:  # else it would show it again
+            sys.modules["matplotlib.pyplot"].close(figure)
 
     def _keep(self, run):
         self.history = [*self.history, run][-HISTORY:]

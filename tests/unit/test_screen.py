@@ -1,0 +1,132 @@
+import threading
+
+import pytest
+from matplotlib.figure import Figure
+
+from course_utils import Animator, retrain
+
+
+def curve(lambd=1, epochs=3):
+    animator = Animator("epoch", "loss", ["train"], xlim=[1, epochs])
+    for epoch in range(1, epochs + 1):
+        animator.add(epoch, lambd + epoch)
+
+
+@pytest.fixture
+def panel():
+    panel = retrain(curve, lambd=(0, 9), epochs=(1, 9))
+    yield panel
+    panel.close()
+
+
+def legend(panel, k=0):
+    legend = panel.newest.animators[k].axes[0].get_legend()
+    texts = [text.get_text() for text in legend.get_texts()]
+    return legend.get_title().get_text(), texts
+
+
+def test_the_status_tells_settings_progress_and_seed(panel):
+    for words in ("lambd = 1, epochs = 3", "epoch 3 of 3", "seed 4117"):
+        assert words in panel.screen.status
+
+
+def test_a_finished_status_is_read_aloud_a_running_one_is_not(panel):
+    assert 'aria-live="polite"' in panel.screen.status
+    seen = []
+
+    def train(lambd=1):
+        Animator("epoch").add(1, lambd)
+        seen.append(watched.screen.status)
+
+    watched = retrain(curve, lambd=(0, 9))
+    watched.train = train
+    watched.run(lambd=2)
+    assert 'aria-live="off"' in seen[0]
+    watched.close()
+
+
+def test_ghosts_are_labelled_with_what_differs(panel):
+    panel.run(lambd=4)
+    panel.run(lambd=5)
+    assert legend(panel) == (
+        "lambd = 5",
+        ["train", "lambd = 1", "lambd = 4"],
+    )
+
+
+def test_the_same_settings_again_replace_their_ghost(panel):
+    panel.run(lambd=4)
+    panel.run(lambd=1)
+    assert legend(panel) == ("lambd = 1", ["train", "lambd = 4"])
+
+
+def test_another_seed_makes_a_ghost_of_its_own(panel):
+    panel.new_seed()
+    panel.wait(5)
+    assert legend(panel) == ("seed = 4118", ["train", "seed = 4117"])
+
+
+def test_the_range_holds_all_runs_that_are_shown(panel):
+    panel.run(lambd=9)
+    panel.run(lambd=0)
+    low, high = panel.newest.animators[0].axes[0].get_ylim()
+    assert low < 1 and high > 12
+
+
+def test_the_alternative_text_states_settings_and_numbers(panel):
+    assert panel.screen.pictures[0].alt == (
+        "lambd = 1, epochs = 3. Line plot of loss against epoch. "
+        "At epoch 3: train 4"
+    )
+
+
+def test_a_picture_is_two_pixels_for_each_css_pixel(panel):
+    png = bytes(panel.screen.pictures[0].value)
+    assert int.from_bytes(png[16:20], "big") == 2 * 600
+    assert panel.screen.pictures[0].layout.width == "600px"
+
+
+def test_a_figure_keeps_its_words_and_leaves_nothing_in_pyplot():
+    import matplotlib
+
+    before = matplotlib.get_backend()
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    def train(lambd=1):
+        figure, ax = pyplot.subplots()
+        ax.plot([0, lambd])
+        figure.set_label("a line")
+        return figure
+
+    panel = retrain(train, lambd=(0, 9))
+    assert pyplot.get_fignums() == []
+    assert panel.screen.pictures[0].alt == "lambd = 1. a line"
+    panel.close()
+    matplotlib.use(before)
+
+
+def test_figures_and_curves_stand_below_each_other():
+    def train(lambd=1):
+        Animator("epoch").add(1, lambd)
+        return Figure(figsize=(2, 1), label="empty")
+
+    panel = retrain(train, lambd=(0, 9))
+    sizes = [picture.layout.width for picture in panel.screen.pictures]
+    assert sizes == ["600px", "200px"]
+    panel.close()
+
+
+def test_clear_may_come_while_a_run_draws():
+    def train(lambd=1):
+        animator = Animator("epoch", figsize=(2, 1))
+        for epoch in range(300):
+            animator.add(epoch, lambd)
+
+    panel = retrain(train, lambd=(0, 9))
+    for value in range(9):
+        panel.controls["lambd"].value = value
+        threading.Event().wait(0.02)
+        panel.clear()
+    assert panel.wait(10).state == "done"
+    panel.close()
