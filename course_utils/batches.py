@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from course_utils.run import checkpoint
 from course_utils.validation import check_args
-from course_utils.worker import checkpoint
 
 __all__ = ["Batches", "load_array"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-__all__ = ["button", "family", "set_values", "widget_view"]
+__all__ = ["button", "family", "set_values", "text_line", "widget_view"]
 
 
 def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
@@ -41,6 +41,14 @@ def set_values(controls: dict, values: dict) -> None:
         for moved, old in before.items():
             controls[moved].value = old
         raise ValueError(f"{name} cannot be {value!r}: {error}") from None
+
+
+def text_line(**options) -> widgets.HTML:
+    """Return an empty text; ipywidgets 8 would give it the tooltip "null"."""
+    made = widgets.HTML(**options)
+    if made.has_trait("tooltip"):
+        made.tooltip = ""
+    return made
 
 
 def family(widget):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from course_utils.errors import DivergedError
 from course_utils.modes import switch_mode
 from course_utils.validation import check_args, check_batch, check_loss
-from course_utils.worker import DivergedError
 
 __all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from .drawing import Chart
+from .errors import refuse_infinite
 from .images import show_images
-from .run import checkpoint, current_run, refuse_infinite
+from .run import checkpoint, current_run
 from .scales import check_scales, floats, is_sequence
 from .views import view_here
 
@@ -18,9 +19,8 @@ class Animator:
     """Draw curves while their points are being computed.
 
     The signature is that of the book's ``d2l.Animator``. Inside a slider
-    panel the curves appear there; in a notebook cell in one picture that is
-    updated at most ten times a second, and once more when the cell ends; in
-    a terminal as one line of numbers. `save` writes the picture to a file.
+    panel the curves appear there; in a notebook cell in one picture, updated
+    ten times a second at most; in a terminal as one line of numbers.
 
     Parameters
     ----------

@@ -4,34 +4,18 @@ A run that has been superseded stops at its next checkpoint: each batch of
 the course's iterators and each `Animator.add`.
 """
 
-import math
+import contextvars
 import threading
 import time
 
-__all__ = ["DivergedError", "Run", "Stopped", "checkpoint"]
+from .errors import DivergedError, Stopped
+
+__all__ = ["Run", "checkpoint", "current_run"]
 
 # Torch, NumPy and Python each have one default random generator for the whole
 # process: two runs at once would draw each other's numbers.
 _training_lock = threading.Lock()
 _thread = threading.local()
-
-
-class Stopped(BaseException):
-    """Ends a run that is not wanted any more; `Run.execute` catches it.
-
-    Not an `Exception`: a learner's ``except Exception`` must not swallow it.
-    """
-
-
-class DivergedError(ArithmeticError):
-    """Training has left the finite numbers; `what` became so, and when."""
-
-    def __init__(self, what: str):
-        super().__init__(
-            f"Training diverged: {what}. Gradient descent is stable only "
-            "while lr × the largest curvature of the loss, penalty included, "
-            "stays below 2: lower lr or the penalty."
-        )
 
 
 def current_run():
@@ -50,13 +34,6 @@ def checkpoint() -> None:
     run = current_run()
     if run is not None and run.stopping:
         raise Stopped
-
-
-def refuse_infinite(names, xlabel, xs, ys):
-    """Raise `DivergedError` if a value in `ys` is NaN or infinite."""
-    for name, x, y in zip(names, xs, ys, strict=False):
-        if y is not None and not math.isfinite(y):
-            raise DivergedError(f"{name} became {y} at {xlabel or 'x'} {x:g}")
 
 
 class Run:
@@ -86,6 +63,8 @@ class Run:
         self.stopping = self.paused = False
         self.animators, self.figures, self.seconds = [], 0, 0.0
         self.finished = threading.Event()
+        # ipykernel keeps in here which request a widget's message answers.
+        self.context = contextvars.copy_context()
 
     def __repr__(self):
         values = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
@@ -128,13 +107,16 @@ class Run:
                 self.error = error
             finally:
                 _thread.run, self.seconds = outer, self.clock()
-            try:
-                self.view.changed(self)
-            except Exception as error:  # the picture cannot be drawn
-                self.state, self.error = "failed", error
-                self.view.changed(self)
+            self._tell()
         if not self.waits_for_another():
             self.finished.set()
+
+    def _tell(self):
+        for _ in range(2):  # again, if the picture cannot be drawn, to say so
+            try:
+                return self.view.changed(self)
+            except Exception as error:
+                self.state, self.error = "failed", error
 
     def waits_for_another(self):
         """Tell whether it was put off for another panel's run."""

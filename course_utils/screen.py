@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from . import describing
+from .controls import text_line
 from .drawing import DPI, encode_png
 from .pictures import Picture
 from .run import current_run
@@ -18,8 +19,7 @@ from .views import FRAME
 
 __all__ = ["Screen"]
 
-GHOSTS = 6  # earlier runs that stay visible
-HISTORY = 100  # finished runs that are remembered
+GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
 
 
 class Screen:
@@ -34,8 +34,8 @@ class Screen:
         self._kept = {}  # key -> run: the newest one, and the ghosts
         self._charts, self._drawn_at = {}, -math.inf
         self._drawing = threading.RLock()  # Clear draws in another thread
-        self._status = widgets.HTML(layout={"min_height": "2.4em"})
-        self._error = widgets.HTML(layout={"overflow": "auto"})
+        self._status = text_line(layout={"min_height": "2.4em"})
+        self._error = text_line(layout={"overflow": "auto"})
         self.box = widgets.VBox([self._status, self._error])
 
     @property
@@ -50,7 +50,7 @@ class Screen:
 
     @property
     def kept(self):
-        """The newest finished run, last, and those that stay as ghosts."""
+        """The runs that stay as ghosts, and last the newest one."""
         return list(self._kept.values())
 
     def changed(self, run):

@@ -83,6 +83,8 @@ def _control(name, form, parameter, live):
         widget = _from_short_form(name, form, default)
         widget.style.description_width = "initial"
     widget.description = widget.description or name
+    if widget.has_trait("tooltip") and not widget.tooltip:
+        widget.tooltip = name  # ipywidgets 8 would show "null"
     if widget.has_trait("continuous_update"):
         widget.continuous_update = live
         widget.layout.width = "min(100%, 480px)"

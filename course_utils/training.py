@@ -8,12 +8,12 @@ import torch
 from torch.optim import Optimizer
 
 from course_utils.data import get_fashion_mnist_labels
+from course_utils.errors import DivergedError
 from course_utils.metrics import Accumulator, accuracy, evaluate_accuracy
 from course_utils.modes import switch_mode
 from course_utils.plotting import Animator, show_images
 from course_utils.steps import Updater, check_updater, seed_everything, sgd
 from course_utils.validation import check_args, check_batch, check_loss
-from course_utils.worker import DivergedError
 
 __all__ = [
     "predict_ch3", "seed_everything", "sgd", "train_ch3", "train_epoch_ch3",

@@ -2,9 +2,9 @@
 
 import threading
 
-from .run import DivergedError, Run, checkpoint
+from .run import Run
 
-__all__ = ["DivergedError", "Worker", "checkpoint"]
+__all__ = ["Worker"]
 
 
 class Worker:
@@ -56,7 +56,7 @@ class Worker:
             with self._wake:
                 self._wake.wait_for(lambda: self._waiting)
                 _, self._running = self._waiting.popitem()
-            self._running.execute()
+            self._running.context.run(self._running.execute)
             with self._wake:
                 run, self._running = self._running, None
                 if run.waits_for_another():  # begins again after it

@@ -6,13 +6,13 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
 from course_utils.batches import load_array
+from course_utils.errors import DivergedError
 from course_utils.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from course_utils.worker import DivergedError
 
 
 def classifier_data(n=107, classes=4):

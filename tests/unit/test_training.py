@@ -8,6 +8,7 @@ from torch import nn
 from course_utils import training
 from course_utils.batches import load_array
 from course_utils.data import load_data_fashion_mnist
+from course_utils.errors import DivergedError
 from course_utils.training import (
     predict_ch3,
     seed_everything,
@@ -15,7 +16,6 @@ from course_utils.training import (
     train_ch3,
     train_epoch_ch3,
 )
-from course_utils.worker import DivergedError
 
 PER_EXAMPLE = nn.CrossEntropyLoss(reduction="none")
 MEAN = nn.CrossEntropyLoss()

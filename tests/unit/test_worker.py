@@ -1,3 +1,4 @@
+import contextvars
 import threading
 import time
 
@@ -113,3 +114,12 @@ def test_one_thread_for_many_requests(worker):
         worker.submit(run)
         assert run.finished.wait(5) and run.result == k
     assert threading.active_count() == before + 1
+
+
+def test_a_run_has_the_context_of_the_thread_that_asked_for_it(worker):
+    which = contextvars.ContextVar("which")
+    which.set("the cell that was run")
+    run = Run(which.get, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result == "the cell that was run"
