@@ -12,6 +12,7 @@ from .data import (
     load_data_fashion_mnist,
     synthetic_data,
 )
+from .errors import DivergedError
 from .exercises import check
 from .live import retrain
 from .metrics import (
@@ -21,7 +22,7 @@ from .metrics import (
     evaluate_loss,
 )
 from .plotting import Animator, show_images
-from .run import DivergedError, checkpoint
+from .run import checkpoint
 from .sliders import log_slider
 from .training import (
     predict_ch3,
