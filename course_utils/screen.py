@@ -1,10 +1,8 @@
 """What a panel shows: pictures, a status line, a learner's error."""
 
 import html
-import math
 import sys
 import threading
-import time
 
 import ipywidgets as widgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,7 +13,7 @@ from .controls import text_line
 from .drawing import DPI, encode_png
 from .pictures import Picture
 from .run import current_run
-from .views import FRAME
+from .views import Throttle
 
 __all__ = ["Screen"]
 
@@ -32,7 +30,7 @@ class Screen:
     def __init__(self):
         self.history, self.pictures = [], []
         self._kept = {}  # key -> run: the newest one, and the ghosts
-        self._charts, self._drawn_at = {}, -math.inf
+        self._charts = {}
         self._drawing = threading.RLock()  # Clear draws in another thread
         self._status = text_line(layout={"min_height": "2.4em"})
         self._error = text_line(layout={"overflow": "auto"})
@@ -56,7 +54,7 @@ class Screen:
     def changed(self, run):
         """Show that `run` has begun or ended."""
         if run.state == "running":
-            self._drawn_at, self._error.value = -math.inf, ""
+            self._throttle, self._error.value = Throttle(), ""
         elif run.state == "done":
             self._keep(run)
             if isinstance(run.result, Figure):
@@ -71,10 +69,10 @@ class Screen:
 
     def update(self, animator):
         """Show a frame, unless the last one was a moment ago."""
-        if time.monotonic() - self._drawn_at >= FRAME:
-            self._draw(current_run())
-            self._say(current_run())
-            self._drawn_at = time.monotonic()
+        if self._throttle.due():
+            with self._throttle.frame():
+                self._draw(current_run())
+                self._say(current_run())
 
     def show_figure(self, figure, alt):
         """Show a matplotlib figure below the curves of the current run."""

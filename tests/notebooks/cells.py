@@ -1,0 +1,44 @@
+"""The cells of a notebook, for tests that run a learner's code as it stands.
+
+Cells are named by their ids, so that a test survives an inserted cell.
+"""
+
+import nbformat
+from execute import FOLDER
+
+
+def read(path):
+    """Return the notebook at `path`, a path or a name below notebooks/."""
+    path = FOLDER / path
+    return nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+
+
+def code(notebook):
+    """Return the code cells of `notebook` as {id: cell}."""
+    return {c.id: c for c in notebook.cells if c.cell_type == "code"}
+
+
+def load(path, *ids, namespace=None, changes=None):
+    """Run the code cells `ids` of a notebook, in this order.
+
+    Parameters
+    ----------
+    path : as in `read`
+    namespace : dict in which they run; a new one by default
+    changes : dict, cell id -> (old, new), text to replace before it runs;
+        the old text must be there
+
+    Returns
+    -------
+    dict, the namespace: every name that the cells define
+    """
+    cells, changes = code(read(path)), changes or {}
+    namespace = {} if namespace is None else namespace
+    for name in ids:
+        source = cells[name].source
+        if name in changes:
+            old, new = changes[name]
+            assert old in source, f"cell {name!r} has no {old!r}"
+            source = source.replace(old, new)
+        exec(compile(source, f"<cell {name}>", "exec"), namespace)
+    return namespace

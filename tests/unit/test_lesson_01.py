@@ -1,0 +1,382 @@
+"""Lesson 01's functions, as defined in the notebook, held to references.
+
+The numbers are those of NumPy's and scikit-learn's closed forms for one fixed
+data set; the laws are exact.
+"""
+
+import numpy as np
+import pytest
+import torch
+from cells import load
+from sklearn.linear_model import Ridge
+
+from course_utils import (
+    load_array,
+    retrain,
+    seed_everything,
+    synthetic_data,
+)
+
+LESSON = "01_weight_decay_from_scratch"
+MODEL = (
+    "imports",
+    "init-params",
+    "linreg",
+    "squared-loss",
+    "l2-penalty",
+    "train-epoch",
+    "ridge",
+)
+DATA = ("data", "iterators")
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    names = (*MODEL, *DATA, "mean-loss", "train", "unseen", "watch")
+    noisy = ("noisy-data", "train-noisy", "average")
+    return load(LESSON, *names, *noisy, "taste-data", "taste-fit")
+
+
+@pytest.fixture
+def float64():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def draw():
+    """Return X (120, 200), y (120, 1), float64; the first 20 rows train."""
+    r = np.random.RandomState(0)
+    X, e = r.randn(120, 200), 0.01 * r.randn(120)
+    y = X @ np.full(200, 0.01) + 0.05 + e
+    return torch.from_numpy(X), torch.from_numpy(y).reshape(-1, 1)
+
+
+@pytest.fixture
+def data(float64):
+    X, y = draw()
+    return X[:20], y[:20]
+
+
+def start(scale=0.0, dtype=torch.float64):
+    """Return w (200, 1) from N(0, scale²) and b (1,), from a seed."""
+    generator = torch.Generator().manual_seed(1)
+    w = scale * torch.randn(200, 1, generator=generator, dtype=torch.float64)
+    b = torch.zeros(1, dtype=dtype)
+    return w.to(dtype).requires_grad_(), b.requires_grad_()
+
+
+def mse(X, y, w, b):
+    return ((X @ w + b - y) ** 2).mean().item() / 2
+
+
+def test_the_data_are_those_of_the_oracle(data):
+    X, y = data
+    expected = [0.18843167, -0.19026488, -0.17254873]
+    assert y[:3, 0].tolist() == pytest.approx(expected, abs=5e-9)
+    assert X.sum().item() == pytest.approx(-101.8109274368, abs=1e-9)
+
+
+def test_ridge_has_the_known_numbers(lesson, data):
+    w, b = lesson["ridge"](*data, 3)
+    X, y = draw()
+    assert w.norm().item() == pytest.approx(0.03205896, abs=1e-8)
+    assert b.item() == pytest.approx(-0.00070382, abs=1e-8)
+    assert mse(*data, w, b) == pytest.approx(0.00060292, abs=1e-8)
+    assert mse(X[20:], y[20:], w, b) == pytest.approx(0.01239326, abs=1e-8)
+
+
+@pytest.mark.parametrize("lambd", [0.01, 1, 3, 30])
+def test_ridge_is_that_of_scikit_learn(lesson, data, lambd):
+    X, y = data
+    w, b = lesson["ridge"](X, y, lambd)
+    reference = Ridge(alpha=len(X) * lambd).fit(X.numpy(), y.numpy()[:, 0])
+    np.testing.assert_allclose(w[:, 0], reference.coef_, atol=1e-8)
+    assert b.item() == pytest.approx(reference.intercept_, abs=1e-8)
+
+
+@pytest.mark.parametrize(("scale", "steps"), [(0, 2000), (1, 3000)])
+def test_gradient_descent_ends_at_ridge_from_any_start(
+    lesson, data, scale, steps
+):
+    w, b = start(scale)
+    for _ in range(steps):
+        lesson["train_epoch"](w, b, 3, [data], 0.05)
+    for found, exact in zip((w, b), lesson["ridge"](*data, 3), strict=True):
+        torch.testing.assert_close(found.detach(), exact, atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "atol"), [(torch.float64, 1e-12), (torch.float32, 1e-5)]
+)
+def test_the_loop_steps_as_torch_sgd_does(lesson, data, dtype, atol):
+    X, y = (tensor.to(dtype) for tensor in data)
+    generator = torch.Generator().manual_seed(0)
+    batches = [
+        (X[rows], y[rows])
+        for _ in range(100)
+        for rows in torch.randperm(20, generator=generator).split(5)
+    ]
+    w, b = start(1, dtype)
+    net = torch.nn.Linear(200, 1, dtype=dtype)
+    with torch.no_grad():
+        net.weight.copy_(w.T)
+        net.bias.zero_()
+    optimizer = torch.optim.SGD(
+        [{"params": net.weight, "weight_decay": 3}, {"params": net.bias}],
+        lr=0.003,
+    )
+    lesson["train_epoch"](w, b, 3, batches, 0.003)
+    for features, targets in batches:
+        optimizer.zero_grad()
+        (torch.nn.functional.mse_loss(net(features), targets) / 2).backward()
+        optimizer.step()
+    torch.testing.assert_close(w.T, net.weight, atol=atol, rtol=0)
+    torch.testing.assert_close(b, net.bias, atol=atol, rtol=0)
+
+
+@pytest.mark.parametrize("lambd", [0, 1, 3, 10])
+def test_what_no_example_sees_decays_like_a_clock(lesson, data, lambd):
+    X, y = data
+    _, _, rows = np.linalg.svd(X.numpy(), full_matrices=True)
+    null = torch.from_numpy(rows[20:].copy())  # (180, 200), orthonormal
+    w, b = start(1)
+    before = null @ w.detach()
+    for _ in range(100):
+        lesson["train_epoch"](w, b, lambd, load_array((X, y), 5), 0.003)
+    expected = (1 - 0.003 * lambd) ** 400 * before
+    torch.testing.assert_close(null @ w.detach(), expected, atol=1e-9, rtol=0)
+    if lambd == 3:
+        factor = ((null @ w).norm() / before.norm()).item()
+        assert factor == pytest.approx(0.0269, abs=5e-5)
+
+
+def test_unseen_is_the_projection_off_the_rows(lesson):
+    X, (w, _) = lesson["X_train"].double().numpy(), start(1)
+    w = w.detach()
+    expected = w - torch.from_numpy(np.linalg.pinv(X) @ X) @ w
+    torch.testing.assert_close(
+        lesson["unseen"](w.float()), expected.float(), atol=1e-5, rtol=0
+    )
+
+
+@pytest.fixture(scope="module")
+def famous_runs(lesson):
+    """Return {(lambd, scale): (norms, test losses)} of 10 draws each."""
+    true_w = torch.full((200, 1), 0.01)
+    runs = {key: ([], []) for key in ((0, 1), (3, 1), (0, 0), (3, 0))}
+    for seed in range(10):
+        seed_everything(1000 + seed)  # not the seed of the start
+        train_iter = load_array(synthetic_data(true_w, 0.05, 20), 5)
+        X, y = synthetic_data(true_w, 0.05, 100)
+        for (lambd, scale), (norms, losses) in runs.items():
+            seed_everything(seed)
+            w, b = lesson["init_params"](200, scale)
+            for _ in range(100):
+                lesson["train_epoch"](w, b, lambd, train_iter, 0.003)
+            norms.append(w.norm().item())
+            losses.append(mse(X, y, w, b))
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("lambd", "norm", "loss"),
+    [(0, (13.4, 0.7), (91, 17)), (3, (0.366, 0.019), (0.093, 0.030))],
+)
+def test_the_famous_picture_is_in_its_bands(famous_runs, lambd, norm, loss):
+    for values, (mean, sd) in zip(
+        famous_runs[lambd, 1], (norm, loss), strict=True
+    ):
+        assert np.mean(values) == pytest.approx(mean, abs=3 * sd / 10**0.5)
+        assert values == pytest.approx([mean] * 10, abs=4 * sd)
+
+
+def test_from_zero_the_penalty_hardly_matters(famous_runs):
+    mean = {key: np.mean(losses) for key, (_, losses) in famous_runs.items()}
+    assert mean[0, 0] == pytest.approx(0.0106, abs=8e-4)
+    assert mean[0, 0] < mean[3, 1] / 5  # no penalty beats the famous one
+    assert abs(mean[3, 0] - mean[0, 0]) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("lambd", "critical"), [(0, 0.1265), (3, 0.1065), (30, 0.0438)]
+)
+def test_training_diverges_beyond_the_critical_rate(
+    lesson, data, lambd, critical
+):
+    X, y = data
+    Z = np.hstack([X.numpy(), np.ones((20, 1))])
+    H = Z.T @ Z / 20 + lambd * np.diag([1.0] * 200 + [0.0])
+    exact = 2 / np.linalg.eigvalsh(H)[-1]
+    assert exact == pytest.approx(critical, abs=5e-5)
+    norms = []
+    for factor in (0.98, 1.02):
+        w, b = start(1)
+        for _ in range(600):
+            lesson["train_epoch"](w, b, lambd, [data], factor * exact)
+        norms.append(w.norm().item())
+    assert norms[0] < 20
+    assert norms[1] > 1e6
+
+
+@pytest.mark.parametrize(
+    ("lambd", "mean"), [(0.001, 0.0149), (1, 0.0120), (30, 0.0145)]
+)
+def test_weight_decay_helps_where_there_is_noise(lesson, lambd, mean):
+    found = lesson["average_loss"](lambd, 0.1, draws=20)
+    assert found == pytest.approx(mean, abs=6e-4)
+
+
+# Faults that a learner may make, and that one of the check cells must find.
+FAULTS = {
+    "without the half": {"l2-penalty": (".sum() / 2", ".sum()")},
+    "norm not squared": {"l2-penalty": ("(w**2).sum() / 2", "w.norm()")},
+    "mean in place of sum": {"l2-penalty": (".sum()", ".mean()")},
+    "no penalty": {"train-epoch": ("+ lambd *", "+ 0 *")},
+    "wrong sign": {"train-epoch": ("+ lambd *", "- lambd *")},
+    "bias pays too": {
+        "train-epoch": ("l2_penalty(w)", "(l2_penalty(w) + l2_penalty(b))")
+    },
+    "penalty divided by the batch": {
+        "train-epoch": ("lambd * l2_penalty(w)", "lambd * l2_penalty(w) / 5")
+    },
+    "loss without the half": {"squared-loss": ("** 2 / 2", "** 2")},
+    "ridge forgets the mean": {
+        "ridge": ("X_c.T @ X_c / len(X)", "X_c.T @ X_c")
+    },
+}
+CHECKS = ("one-step", "check-ridge", "check-torch")
+
+
+def test_the_check_cells_pass_as_shipped(capsys):
+    load(LESSON, *MODEL, *DATA, *CHECKS)
+    assert "equal after 400 steps" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_check_cell_finds(fault):
+    namespace = load(LESSON, *MODEL, *DATA, changes=FAULTS[fault])
+    failed = 0
+    for cell in CHECKS:
+        try:
+            load(LESSON, cell, namespace=namespace)
+        except AssertionError:
+            failed += 1
+    assert failed
+
+
+@pytest.mark.parametrize(
+    ("cell", "change", "norm"),
+    [
+        ("l2-penalty", (".sum() / 2", ".sum()"), 0.02520203),
+        ("train-epoch", ("l2_penalty(w)", "l2_penalty(w) / 5"), 0.04138547),
+        ("train-epoch", ("l2_penalty(w)", "l2_penalty(w) / 20"), 0.04385870),
+    ],
+    ids=["without the half", "divided by the batch", "sum, not mean"],
+)
+def test_a_common_mistake_is_another_model(data, cell, change, norm):
+    namespace = load(LESSON, *MODEL, changes={cell: change})
+    w, b = start(0)
+    for _ in range(2500):
+        namespace["train_epoch"](w, b, 3, [data], 0.05)
+    assert w.norm().item() == pytest.approx(norm, abs=1e-8)
+
+
+DRIVEN = ("fit_bumps", "train", "watch", "train_noisy")
+
+
+@pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "3", None])
+@pytest.mark.parametrize("name", DRIVEN)
+def test_a_bad_lambd_is_refused_before_anything_changes(lesson, name, bad):
+    before = torch.get_rng_state()
+    with pytest.raises((TypeError, ValueError), match="lambd must be"):
+        lesson[name](lambd=bad)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("name", DRIVEN)
+def test_the_same_seed_gives_the_same_numbers(lesson, name):
+    results = []
+    for _ in range(2):
+        seed_everything(5)
+        results.append(lesson[name](lambd=1))
+    assert results[0] == results[1]
+
+
+# What the prose says about runs that only a slider shows: the driven function,
+# the slider, its value, the name of a result, and the number in the prose.
+SAID = [
+    ("fit_bumps", {"lambd": 1e-5}, "‖w‖", 29, 0.5),
+    ("fit_bumps", {"lambd": 10}, "‖w‖", 0.05, 0.005),
+    ("train", {"lambd": 0}, "test loss", 91, 0.5),
+    ("train", {"lambd": 5}, "test loss", 0.02, 0.0005),
+    ("train", {"lambd": 10}, "test loss", 0.013, 0.0005),
+    ("train", {"lambd": 0, "scale": 0}, "test loss", 0.0095, 5e-5),
+    ("train", {"lambd": 10, "scale": 0}, "test loss", 0.0089, 5e-5),
+    ("train_noisy", {"lambd": 0}, "validation loss", 0.0187, 5e-5),
+    ("train_noisy", {"lambd": 1}, "validation loss", 0.0142, 5e-5),
+    ("train_noisy", {"lambd": 10}, "validation loss", 0.0167, 5e-5),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "what", "number", "atol"), SAID)
+def test_a_slider_shows_what_the_prose_says(
+    lesson, name, values, what, number, atol
+):
+    sliders = dict.fromkeys(values, (0.0, 10.0, 1e-5))
+    result = retrain(lesson[name], **sliders).run(**values)
+    assert result[what] == pytest.approx(number, abs=atol)
+
+
+# A wrong answer for each exercise, and a piece of what the check says.
+WRONG = [
+    ("ex1-check", "steps_to_halve = lambda lambd, lr: 76", "77|wrong"),
+    ("ex1-check", "steps_to_halve = lambda lambd, lr: None", "wrong"),
+    ("ex2-check", "same_minimiser = lambda lambd: lambd", "slope"),
+    ("ex2-check", "same_minimiser = lambda lambd: 2 * lambd", "slope"),
+    (
+        "ex3-check",
+        "l1_step = lambda w, g, lambd, lr: w - lr * (g + lambd * w)",
+        "should be",
+    ),
+    (
+        "ex3-check",
+        "l1_step = lambda w, g, lambd, lr: w - lr * (g + lambd)",
+        "should be",
+    ),
+    (
+        "ex4-check",
+        "choose_lambd = lambda grid, train, valid: min(grid)",
+        "is best",
+    ),
+    ("ex4-check", "choose_lambd = lambda grid, train, valid: 1", "training"),
+    ("ex5-check", "train_epoch_all = train_epoch", "slope for b"),
+    (
+        "ex5-check",
+        "train_epoch_all = lambda w, b, lambd, data_iter, lr: "
+        "[train_epoch(w, b, 0, data_iter, lr), b.data.mul_(1 - lr * lambd)]",
+        "slope for",
+    ),
+    ("ex6-check", "map_lambd = lambda s, t, n: s**2 / t**2", "slope"),
+    ("ex6-check", "map_lambd = lambda s, t, n: s / (n * t)", "slope"),
+]
+
+
+@pytest.fixture(scope="module")
+def learner(lesson):
+    return dict(lesson)
+
+
+@pytest.mark.parametrize(("cell", "answer", "said"), WRONG)
+def test_a_wrong_answer_is_found(learner, cell, answer, said):
+    namespace = dict(learner)
+    exec(answer, namespace)
+    load(
+        LESSON,
+        cell,
+        namespace=namespace,
+        changes={cell: ("\ncheck(", "\nfeedback = check(")},
+    )
+    feedback = namespace["feedback"]
+    assert feedback.startswith("✗ ")
+    assert any(part in feedback for part in said.split("|"))
