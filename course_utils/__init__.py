@@ -12,6 +12,7 @@ from .data import (
     load_data_fashion_mnist,
     synthetic_data,
 )
+from .doctor import check_installation
 from .errors import DivergedError
 from .exercises import check
 from .live import retrain
@@ -40,6 +41,7 @@ __all__ = [
     "accuracy",
     "check",
     "check_args",
+    "check_installation",
     "checkpoint",
     "evaluate_accuracy",
     "evaluate_loss",

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from .scales import drawable, span
+from .scales import drawable, span, use_light_ticks
 
 __all__ = ["Chart", "encode_png"]
 
@@ -33,7 +33,7 @@ def encode_png(figure, *, draw=True):
         figure.canvas.draw()
     pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
     data = io.BytesIO()
-    # RGB and the fastest compression: a third of the time of the default.
+    # RGB, compressed fast: a third of the time of the default.
     pixels.convert("RGB").save(data, "PNG", compress_level=1)
     return data.getvalue()
 
@@ -52,6 +52,7 @@ class Chart:
         FigureCanvasAgg(self.fig)
         self.ax = self.fig.add_subplot()
         self.ax.set(xscale=xscale, yscale=yscale)
+        use_light_ticks(self.ax)
         self.ax.set(xlabel=xlabel or "", ylabel=ylabel or "")
         self.ax.grid(alpha=0.3)
         width = figsize[0]
@@ -103,10 +104,8 @@ class Chart:
         return encode_png(self.fig, draw=False)
 
     def _drawable(self, xs, ys):
-        return (
-            drawable(xs, self.ax.get_xscale()),
-            drawable(ys, self.ax.get_yscale()),
-        )
+        x, y = self.ax.get_xscale(), self.ax.get_yscale()
+        return drawable(xs, x), drawable(ys, y)
 
     def _make_lines(self, n):
         for k in range(len(self.lines), n):

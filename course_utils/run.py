@@ -76,14 +76,14 @@ class Run:
         return repr(self.settings), self.seed
 
     def progress(self):
-        """Return "epoch 3 of 10", or "" when nothing has been drawn."""
+        """Return "epoch 3 of 10", or "" where nothing counts up."""
         first = self.animators[0] if self.animators else None
         points = next(filter(None, first.X), None) if first else None
-        if points is None:
+        if points is None or first.spec["xlabel"] not in ("epoch", "step"):
             return ""
         xlim = first.spec["xlim"]
         of = f" of {xlim[1]:g}" if xlim else ""
-        return f"{first.spec['xlabel'] or 'x'} {points[-1]:g}{of}"
+        return f"{first.spec['xlabel']} {points[-1]:g}{of}"
 
     def execute(self):
         """Train in this thread, when no other thread does."""

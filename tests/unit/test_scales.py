@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from course_utils.scales import (
     check_scales,
@@ -8,6 +9,7 @@ from course_utils.scales import (
     floats,
     is_sequence,
     span,
+    use_light_ticks,
 )
 
 NAN, INF = float("nan"), float("inf")
@@ -54,3 +56,25 @@ def test_span_is_never_empty(values, scale):
 def test_an_unknown_scale_is_refused_by_name():
     with pytest.raises(ValueError, match="yscale must be .* got 'cubic'"):
         check_scales(xscale="log", yscale="cubic")
+
+
+@pytest.mark.parametrize(
+    ("limits", "some"),
+    [
+        ((1e-6, 100), {"1e-06", "0.0001", "0.01", "1", "100"}),
+        ((0.01, 0.04), {"0.01", "0.02"}),
+    ],
+)
+def test_a_log_axis_has_plain_numbers_short_or_long(limits, some):
+    ax = Figure().subplots()
+    ax.set(yscale="log", ylim=limits)
+    use_light_ticks(ax)
+    low, high = limits
+    shown = {
+        label.get_text()
+        for label in ax.get_yticklabels()
+        if low <= label.get_position()[1] <= high * 1.001
+    }
+    assert some <= shown
+    assert len(shown) <= 9
+    assert len(ax.yaxis.get_minorticklocs()) == 0
