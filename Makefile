@@ -34,7 +34,7 @@ $(READY): pyproject.toml
 
 lab: $(READY)
 	$(BIN)/jupyter lab $(AS_ROOT) $(LAB_FLAGS) \
-	  notebooks/01_weight_decay_from_scratch.ipynb
+	  notebooks/00_start_here.ipynb
 
 test: $(READY)
 	$(BIN)/python -m pytest $(TEST_FLAGS)
