@@ -19,7 +19,9 @@ _ABROAD = (_HERE, sys.base_prefix + os.sep + "lib", "site-packages")
 
 
 def plain(number):
-    """Return a number without its gradient graph, if it is a tensor."""
+    """Return a number, or a dict of them, without gradient graphs."""
+    if isinstance(number, dict):
+        return {name: plain(each) for name, each in number.items()}
     return number.detach() if hasattr(number, "detach") else number
 
 
@@ -34,7 +36,7 @@ def describe_settings(settings: dict) -> str:
 
 def labels(runs: list) -> list:
     """Return one label for each of `runs`: only what differs among them."""
-    settings = [run.settings | {"seed": run.seed} for run in runs]
+    settings = [{"seed": run.seed} | run.settings for run in runs]
     differing = [
         name
         for name in settings[0]

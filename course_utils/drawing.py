@@ -55,7 +55,6 @@ class Chart:
         use_light_ticks(self.ax)
         self.ax.set(xlabel=xlabel or "", ylabel=ylabel or "")
         self.ax.grid(alpha=0.3)
-        width = figsize[0]
         width, height = figsize
         self.fig.subplots_adjust(
             left=min(0.8 / width, 0.25), right=max(1 - 1.7 / width, 0.6),
@@ -78,10 +77,9 @@ class Chart:
         ghosts = tuple(ghosts)
         if (ghosts, title) == (self._ghosts, self._title):
             return
-        self._ghosts, self._title, self._background = ghosts, title, None
-        for line in self._ghost_lines:
-            line.remove()
-        self._ghost_lines = []
+        self._title = self._background = None  # unfinished, if interrupted
+        while self._ghost_lines:
+            self._ghost_lines.pop().remove()
         for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
             for k, (xs, ys) in enumerate(curves):
                 self._make_lines(k + 1)
@@ -89,6 +87,7 @@ class Chart:
                 ghost.update_from(self.lines[k])
                 ghost.set(color=colour, linewidth=1, alpha=0.6, animated=False)
                 self._ghost_lines.append(ghost)
+        self._ghosts, self._title = ghosts, title
 
     def png(self):
         """Return the chart as PNG bytes."""

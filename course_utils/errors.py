@@ -1,8 +1,10 @@
 """How a run may end before its function has returned."""
 
 import math
+import sys
+import traceback
 
-__all__ = ["DivergedError", "Stopped", "refuse_infinite"]
+__all__ = ["DivergedError", "Stopped", "close_figures", "refuse_infinite"]
 
 
 class Stopped(BaseException):
@@ -28,3 +30,16 @@ def refuse_infinite(names, xlabel, xs, ys):
     for name, x, y in zip(names, xs, ys, strict=False):
         if y is not None and not math.isfinite(y):
             raise DivergedError(f"{name} became {y} at {xlabel or 'x'} {x:g}")
+
+
+def close_figures(error):
+    """Close the pyplot figures that a stopped function had at hand.
+
+    The notebook would show them below the next cell.
+    """
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            for value in frame.f_locals.values():
+                if isinstance(value, pyplot.Figure):
+                    pyplot.close(value)

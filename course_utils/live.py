@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from . import frontend
+from .controls import family
 from .panel import Panel, worker
+from .run import current_run
 from .sliders import controls_for
 
 __all__ = ["retrain"]
@@ -49,6 +51,8 @@ def retrain(train: Callable, **sliders) -> Panel:
     >>> retrain(train, lambd=(0, 10)).history[-1].result
     9
     """
+    if current_run() is not None:
+        raise RuntimeError("a function under sliders cannot call retrain")
     live = not frontend.callbacks_must_train()
     panel = Panel(train, controls_for(train, sliders, live=live), live=live)
     _replace_the_cells_earlier_panels(panel)
@@ -77,5 +81,6 @@ def _replace_the_cells_earlier_panels(panel):
         shared = [c for _, each in _panels.values() for p in each
                   for c in p.controls.values()]  # fmt: skip
         for old in panels:
-            old.close(but=[*shared, *panel.controls.values()])
+            kept = [*shared, *panel.controls.values()]
+            old.close(but=[m for widget in kept for m in family(widget)])
     _panels.setdefault(cell, (execution, []))[1].append(panel)

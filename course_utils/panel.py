@@ -17,9 +17,7 @@ from .worker import Worker
 __all__ = ["Panel"]
 
 worker = Worker()  # one thread for all panels of the process
-# Not a seed that a learner takes for data: the first weights would then be
-# the very numbers that are the first row of X.
-FIRST_SEED = 4117
+FIRST_SEED = 4117  # no seed of anybody's data: those numbers would come again
 
 
 class Panel:
@@ -57,9 +55,8 @@ class Panel:
     def run(self, **values):
         """Train with `values` in this thread; return what `train` returned.
 
-        The sliders move to `values`; those that are not named stay. Raises
-        `TypeError` or `ValueError` if a slider cannot show its value, and
-        whatever `train` raises.
+        The sliders move to `values`, or this raises `TypeError` or
+        `ValueError`; it also raises whatever `train` raises.
         """
         self._set(values)
         with self._requesting:
@@ -68,6 +65,8 @@ class Panel:
         run.execute()
         if run.error is not None:
             raise run.error
+        if run.state == "stopped":
+            raise RuntimeError("the run was stopped: it has no result")
         return run.result
 
     def wait(self, timeout: float | None = None) -> Run:
@@ -120,6 +119,7 @@ class Panel:
         for widget in family(self.box):
             if widget not in but:
                 widget.close()
+        self.screen.release()
 
     def _repr_mimebundle_(self, **_):
         data, metadata = all_in_one(self.screen.pictures)

@@ -9,7 +9,7 @@ from traitlets import Unicode
 from .drawing import DPI
 from .views import bundle
 
-__all__ = ["Picture", "all_in_one"]
+__all__ = ["Gallery", "Picture", "all_in_one"]
 
 
 class Picture(widgets.Image):
@@ -29,6 +29,39 @@ class Picture(widgets.Image):
         self.value, self.alt = png, alt
         if self.has_trait("tooltip"):  # the title of the <img>, in version 8
             self.tooltip = alt
+
+
+class Gallery:
+    """The pictures of one run below each other; the next run takes over."""
+
+    def __init__(self):
+        self.pictures, self._places = [], {}
+        self.box = widgets.VBox()
+
+    def begin(self):
+        """Let the next run fill the places from the top."""
+        self._places = {}
+
+    def place(self, item):
+        """Keep a place for `item`, an animator or figure, in its order."""
+        return self._places.setdefault(item, len(self._places))
+
+    def show(self, item, png, figsize, alt):
+        """Show the picture of `item` in its place."""
+        place = self.place(item)
+        while place >= len(self.pictures):
+            self.pictures.append(Picture())
+            self.box.children = list(self.pictures)
+        self.pictures[place].show(png, figsize, alt)
+
+    def end(self):
+        """Remove the pictures that the run did not take over."""
+        surplus = self.pictures[len(self._places) :]
+        del self.pictures[len(self._places) :]
+        if surplus:
+            self.box.children = list(self.pictures)
+        for picture in surplus:
+            picture.close()
 
 
 def all_in_one(pictures):

@@ -27,11 +27,10 @@ class Animator:
     xlabel, ylabel : str, the axes' labels, with units
     legend : list of str, one name for each curve
     xlim, ylim : pair of float, the least range to show; data widen it
-    xscale, yscale : "linear" or "log"; a log axis leaves out values <= 0
+    xscale, yscale : "linear" or "log", which leaves out values <= 0
     fmts : tuple of matplotlib format strings; by default colours that
         colour-blind readers can tell apart, each with its own dash
-    nrows, ncols : 1, for the book's readers
-    figsize : pair of float, inches (100 CSS pixels each)
+    nrows, ncols : 1; figsize : pair of float, inches (100 CSS pixels each)
 
     Attributes
     ----------
@@ -66,7 +65,7 @@ class Animator:
             legend=tuple(legend or ()), fmts=tuple(fmts or ()),
             figsize=tuple(figsize),
         )  # fmt: skip
-        self.X, self.Y = [], []
+        self.X, self.Y, self.touched = [], [], False
         run = current_run()
         self._view = view_here() if run is None else run.view
         if run is not None:
@@ -111,11 +110,12 @@ class Animator:
     def fig(self) -> Figure:
         """The matplotlib figure, with the newest points."""
         self.png()
-        return self.chart.fig
+        return self.axes[0].figure
 
     @property
     def axes(self) -> list:
         """A list with the figure's axes, as in the book."""
+        self.touched = True  # may be drawn on: not for another run
         return [self.chart.ax]
 
     @property

@@ -8,7 +8,7 @@ import contextvars
 import threading
 import time
 
-from .errors import DivergedError, Stopped
+from .errors import DivergedError, Stopped, close_figures
 
 __all__ = ["Run", "checkpoint", "current_run"]
 
@@ -61,7 +61,7 @@ class Run:
         self.settings, self.seed = settings, seed
         self.state, self.result, self.error = "waiting", None, None
         self.stopping = self.paused = False
-        self.animators, self.figures, self.seconds = [], 0, 0.0
+        self.animators, self.seconds = [], 0.0
         self.finished = threading.Event()
         # ipykernel keeps in here which request a widget's message answers.
         self.context = contextvars.copy_context()
@@ -87,29 +87,39 @@ class Run:
 
     def execute(self):
         """Train in this thread, when no other thread does."""
-        with _training_lock:
-            started, outer = time.perf_counter(), current_run()
-            self.clock = lambda: time.perf_counter() - started
-            try:
-                _thread.run, self.state = self, "running"
-                self.animators, self.figures = [], 0
-                checkpoint()
-                self.view.changed(self)
-                self.result = self.call()
-                self.state = "done"
-            except Stopped:
+        if current_run() is not None:  # it would wait for itself
+            self.drop()
+            raise RuntimeError("a function under sliders cannot run a panel")
+        try:
+            with _training_lock:
+                self._train()
+        finally:  # also if it was interrupted before or after training
+            if self.state in ("waiting", "running"):
                 self.state = "stopped"
-            except DivergedError as error:
-                self.state, self.error = "diverged", error
-            except BaseException as error:
-                halted = isinstance(error, KeyboardInterrupt)
-                self.state = "stopped" if halted else "failed"
-                self.error = error
-            finally:
-                _thread.run, self.seconds = outer, self.clock()
-            self._tell()
-        if not self.waits_for_another():
-            self.finished.set()
+            if not self.waits_for_another():
+                self.finished.set()
+
+    def _train(self):
+        started = time.perf_counter()
+        self.clock = lambda: time.perf_counter() - started
+        try:
+            _thread.run, self.state, self.animators = self, "running", []
+            checkpoint()
+            self.view.changed(self)
+            self.result = self.call()
+            self.state = "done"
+        except Stopped as error:
+            self.state = "stopped"
+            close_figures(error)
+        except DivergedError as error:
+            self.state, self.error = "diverged", error
+        except BaseException as error:
+            halted = isinstance(error, KeyboardInterrupt)
+            self.state = "stopped" if halted else "failed"
+            self.error = error
+        finally:
+            _thread.run, self.seconds = None, self.clock()
+        self._tell()
 
     def _tell(self):
         for _ in range(2):  # again, if the picture cannot be drawn, to say so
@@ -127,4 +137,6 @@ class Run:
         self.stopping = True
         if self.state == "waiting":
             self.state = "stopped"
+            if self.seconds:  # it had begun; the status says that it waits
+                self._tell()
             self.finished.set()

@@ -9,9 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from . import describing
+from .charts import Charts
 from .controls import text_line
 from .drawing import DPI, encode_png
-from .pictures import Picture
+from .pictures import Gallery
 from .run import current_run
 from .views import Throttle
 
@@ -24,17 +25,20 @@ class Screen:
     """The view of one panel's runs, drawn by the thread that trains.
 
     Nothing is printed: what a thread prints ends up in another cell.
-    `history` lists the finished runs, `pictures` the pictures.
     """
 
     def __init__(self):
-        self.history, self.pictures = [], []
-        self._kept = {}  # key -> run: the newest one, and the ghosts
-        self._charts = {}
+        self.history, self.kept = [], {}  # kept: key -> newest run, ghosts
+        self._charts, self._gallery = Charts(), Gallery()
         self._drawing = threading.RLock()  # Clear draws in another thread
         self._status = text_line(layout={"min_height": "2.4em"})
         self._error = text_line(layout={"overflow": "auto"})
-        self.box = widgets.VBox([self._status, self._error])
+        self.box = widgets.VBox([self._status, self._gallery.box, self._error])
+
+    @property
+    def pictures(self):
+        """The pictures that are shown."""
+        return self._gallery.pictures
 
     @property
     def status(self):
@@ -46,30 +50,30 @@ class Screen:
         """The traceback below the pictures, or ""."""
         return self._error.value
 
-    @property
-    def kept(self):
-        """The runs that stay as ghosts, and last the newest one."""
-        return list(self._kept.values())
-
     def changed(self, run):
         """Show that `run` has begun or ended."""
         if run.state == "running":
             self._throttle, self._error.value = Throttle(), ""
+            self._gallery.begin()
+            self._charts.take_back(self.history)
         elif run.state == "done":
             self._keep(run)
-            if isinstance(run.result, Figure):
+            if isinstance(run.result, Figure) and all(
+                run.result is not animator.chart.fig  # it is shown already
+                for animator in run.animators
+            ):
                 self._show(run.result, run.result.get_label(), run)
-                run.result = None
         elif run.state == "failed":
             text = html.escape(describing.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"
         if run.state in ("done", "diverged"):
             self._draw(run)
+            self._gallery.end()
         self._say(run)
 
     def update(self, animator):
         """Show a frame, unless the last one was a moment ago."""
-        if self._throttle.due():
+        if current_run() is not None and self._throttle.due():
             with self._throttle.frame():
                 self._draw(current_run())
                 self._say(current_run())
@@ -81,20 +85,31 @@ class Screen:
     def forget(self, run):
         """Drop the earlier runs; go on showing `run`."""
         with self._drawing:
-            self._kept.clear()
+            self.kept.clear()
             self.history.clear()
             if run.state == "done":
-                self._kept[run.key] = run
+                self.kept[run.key] = run
+            if run.state not in ("waiting", "running"):
                 self._draw(run)
+
+    def release(self):
+        """Let go of everything: IPython's Out may hold the panel for long."""
+        with self._drawing:
+            self._charts.take_back(self.history)
+            self._charts.clear()
+            self.kept.clear()
+            self.history.clear()
 
     def _draw(self, run):
         """Draw the curves of `run`, and paler those of earlier runs."""
         with self._drawing:
-            ghosts = [ghost for ghost in self.kept if ghost.key != run.key]
+            ghosts = [
+                ghost for ghost in self.kept.values() if ghost.key != run.key
+            ]
             ghosts = ghosts[-GHOSTS:]
             *names, title = describing.labels([*ghosts, run])
             for k, animator in enumerate(run.animators):
-                self._share_chart(k, animator)
+                self._charts.share(k, animator)
                 curves = [
                     (name, ghost.animators[k].curves)
                     for name, ghost in zip(names, ghosts, strict=True)
@@ -102,7 +117,8 @@ class Screen:
                 ]
                 animator.chart.set_ghosts(curves, title)
                 alt = describing.describe_settings(run.settings)
-                self._picture(k).show(
+                self._gallery.show(
+                    animator,
                     animator.png(),
                     animator.spec["figsize"],
                     f"{alt}. {animator.describe()}",
@@ -111,38 +127,24 @@ class Screen:
     def _show(self, figure, alt, run):
         FigureCanvasAgg(figure)
         figure.set_dpi(DPI)
-        picture = self._picture(len(run.animators) + run.figures)
-        run.figures += 1
+        for animator in run.animators:  # those made before come first
+            self._gallery.place(animator)
         alt = f"{describing.describe_settings(run.settings)}. {alt}".strip()
-        picture.show(encode_png(figure), figure.get_size_inches(), alt)
+        png, figsize = encode_png(figure), figure.get_size_inches()
+        self._gallery.show(figure, png, figsize, alt)
         if "matplotlib.pyplot" in sys.modules:  # else it would show it again
             sys.modules["matplotlib.pyplot"].close(figure)
 
     def _keep(self, run):
         self.history = [*self.history, run][-HISTORY:]
         with self._drawing:
-            self._kept.pop(run.key, None)  # the same settings: replaced
-            self._kept[run.key] = run
-            for key in list(self._kept)[: -GHOSTS - 1]:
-                del self._kept[key]
-
-    def _share_chart(self, k, animator):
-        """Let every run draw on one figure: a new one takes 20 ms."""
-        spec, chart = self._charts.get(k, (None, None))
-        if spec != animator.spec:
-            chart = animator.chart
-            self._charts[k] = animator.spec, chart
-        animator.chart = chart
-
-    def _picture(self, k):
-        while k >= len(self.pictures):
-            self.pictures.append(Picture())
-            self.box.children = [self._status, *self.pictures, self._error]
-        return self.pictures[k]
+            self.kept.pop(run.key, None)  # the same settings: replaced
+            self.kept[run.key] = run
+            for key in list(self.kept)[: -GHOSTS - 1]:
+                del self.kept[key]
 
     def _say(self, run):
         text = html.escape(describing.describe_run(run))
-        quiet = "off" if run.state == "running" else "polite"
-        self._status.value = (
-            f'<div role="status" aria-live="{quiet}">{text}</div>'
-        )
+        live = "off" if run.state == "running" else "polite"
+        text = f'<div role="status" aria-live="{live}">{text}</div>'
+        self._status.value = text

@@ -55,7 +55,7 @@ class Worker:
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._waiting)
-                _, self._running = self._waiting.popitem()
+                self._running = self._waiting.popitem()[1]
             self._running.context.run(self._running.execute)
             with self._wake:
                 run, self._running = self._running, None
@@ -63,4 +63,6 @@ class Worker:
                     run.paused = run.stopping = False
                     run.state = "waiting"
                     self._waiting = {run.view: run, **self._waiting}
+                else:  # Stop may have come after it was put off
+                    run.finished.set()
             del run  # let go of the learner's tensors while we wait

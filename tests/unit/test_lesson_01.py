@@ -32,7 +32,8 @@ DATA = ("data", "iterators")
 
 @pytest.fixture(scope="module")
 def lesson():
-    names = (*MODEL, *DATA, "mean-loss", "train", "unseen", "watch")
+    names = (*MODEL, *DATA, "mean-loss", "train", "train-quietly")
+    names = (*names, "unseen", "watch")
     noisy = ("noisy-data", "train-noisy", "average")
     return load(LESSON, *names, *noisy, "taste-data", "taste-fit")
 
@@ -227,6 +228,54 @@ def test_weight_decay_helps_where_there_is_noise(lesson, lambd, mean):
     assert found == pytest.approx(mean, abs=6e-4)
 
 
+def test_the_loss_on_new_data_is_that_of_a_large_test_set(lesson):
+    seed_everything(7)
+    w, b = 0.02 * torch.randn(200, 1), torch.tensor([0.2])
+    X, y = synthetic_data(lesson["true_w"], 0.05, 20_000, noise=0.1)
+    loss = lesson["new_data_loss"](w, b, 0.1)
+    assert loss == pytest.approx(mse(X, y, w, b), rel=0.05)
+
+
+@pytest.mark.parametrize(("seed", "loss"), [(4117, 0.0087), (0, 0.0085)])
+def test_the_bias_is_what_differs_between_the_seeds(lesson, seed, loss):
+    w, _ = lesson["train_quietly"](10, seed=seed)
+    with_true_b = mse(lesson["X_test"], lesson["y_test"], w, 0.05)
+    assert with_true_b == pytest.approx(loss, abs=5e-5)
+
+
+@pytest.mark.parametrize("lambd", [0, 5, 10])
+def test_the_quiet_runs_are_those_of_the_panel(lesson, lambd):
+    panel = retrain(lesson["train"], lambd=(0.0, 10.0, 0.5))
+    shown = panel.run(lambd=lambd)["‖w‖"]
+    w, _ = lesson["train_quietly"](lambd)
+    assert w.norm().item() == pytest.approx(shown, rel=1e-3)
+
+
+def curves(lesson, name, lambd):
+    """Return the two curves that a panel draws, each a list of losses."""
+    panel = retrain(lesson[name], lambd=(0.0, 10.0, 0.5))
+    panel.run(lambd=lambd)
+    return panel.newest.animators[0].Y
+
+
+def test_the_training_loss_falls_faster_and_stops_higher(lesson):
+    train = [curves(lesson, "train", lambd)[0] for lambd in (0, 3, 10)]
+    at_20, at_the_end = ([losses[k] for losses in train] for k in (3, -1))
+    assert at_20 == sorted(at_20, reverse=True)
+    assert at_the_end == sorted(at_the_end)
+
+
+def test_without_a_penalty_the_validation_loss_rises(lesson):
+    train, validation = curves(lesson, "train_noisy", 0)
+    assert train == sorted(train, reverse=True)
+    assert validation[0] == pytest.approx(0.0154, abs=1e-4)
+    assert validation[-1] == pytest.approx(0.0187, abs=5e-5)
+
+
+def test_half_of_the_true_weights_is_unseen_by_100_examples(lesson):
+    assert lesson["average_loss"](0.01, 0.01) == pytest.approx(0.005, abs=5e-4)
+
+
 # Faults that a learner may make, and that one of the check cells must find.
 FAULTS = {
     "without the half": {"l2-penalty": (".sum() / 2", ".sum()")},
@@ -313,6 +362,7 @@ SAID = [
     ("train", {"lambd": 10}, "test loss", 0.013, 0.0005),
     ("train", {"lambd": 0, "scale": 0}, "test loss", 0.0095, 5e-5),
     ("train", {"lambd": 10, "scale": 0}, "test loss", 0.0089, 5e-5),
+    ("watch", {"lambd": 6, "scale": 1}, "‖w‖", 0.0406, 5e-5),
     ("train_noisy", {"lambd": 0}, "validation loss", 0.0187, 5e-5),
     ("train_noisy", {"lambd": 1}, "validation loss", 0.0142, 5e-5),
     ("train_noisy", {"lambd": 10}, "validation loss", 0.0167, 5e-5),

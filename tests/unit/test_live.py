@@ -76,6 +76,8 @@ def test_a_widget_of_another_cell_survives_the_panels_replacement(kernel):
         kernel.run("p = retrain(lambda lambd: lambd, lambd=s)", cell="uses it")
     (output,) = kernel.run("s.value = 7; print(p.wait(5).result)", cell="set")
     assert output["text"] == "7\n"
+    (output,) = kernel.run("print(s.layout.comm is None)", cell="look")
+    assert output["text"] == "False\n"
 
 
 def test_without_cell_ids_the_functions_name_tells_the_panels_apart(kernel):

@@ -4,13 +4,21 @@ import threading
 import time
 
 import ipywidgets as widgets
+import matplotlib
 import numpy as np
 import psutil
 import pytest
 import torch
 from matplotlib.figure import Figure
 
-from course_utils import Animator, checkpoint, load_array, retrain
+from course_utils import (
+    Animator,
+    checkpoint,
+    load_array,
+    retrain,
+    show_images,
+)
+from course_utils.describing import labels
 
 
 def curve(lambd=3.0, epochs=4):
@@ -171,7 +179,9 @@ def test_clear_forgets_the_earlier_runs(panel):
     assert len(panel.history) == 3
     panel.clear()
     assert panel.history == []
-    assert [run.settings["lambd"] for run in panel.screen.kept] == [6.0]
+    assert [run.settings["lambd"] for run in panel.screen.kept.values()] == [
+        6.0
+    ]
 
 
 def test_history_is_in_order_and_ghosts_are_at_most_six(panel):
@@ -180,7 +190,7 @@ def test_history_is_in_order_and_ghosts_are_at_most_six(panel):
     panel.run(lambd=9)  # the same settings replace, not add
     settings = [run.settings["lambd"] for run in panel.history]
     assert settings == [3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
-    kept = [run.settings["lambd"] for run in panel.screen.kept]
+    kept = [run.settings["lambd"] for run in panel.screen.kept.values()]
     assert kept == [3, 4, 5, 6, 7, 8, 9]  # the newest, and six ghosts
 
 
@@ -326,6 +336,132 @@ def test_a_returned_figure_is_shown():
     (picture,) = panel.screen.pictures
     assert bytes(picture.value[:4]) == b"\x89PNG"
     assert picture.layout.width == "300px"
+    panel.close()
+
+
+def test_a_function_under_sliders_cannot_make_a_panel():
+    def train(lambd=1):
+        retrain(curve, lambd=(0, 3))
+
+    with pytest.raises(RuntimeError, match="cannot call retrain"):
+        retrain(train, lambd=(0, 9))
+
+
+def test_a_function_under_sliders_cannot_run_a_panel(panel):
+    with pytest.raises(RuntimeError, match="cannot run a panel"):
+        retrain(lambda lambd: panel.run(lambd=lambd), lambd=(0, 9))
+    assert panel.run(lambd=4)["loss"] > 4  # nothing hangs
+
+
+def test_images_and_curves_keep_their_order_and_go_with_their_run():
+    def train(two=True):
+        show_images(torch.rand(1, 3, 3), 1, 1, scale=1)
+        Animator("epoch", figsize=(3, 1)).add(1, 1)
+        if two:
+            Animator("epoch", figsize=(4, 1)).add(1, 1)
+
+    def widths():
+        return [picture.layout.width for picture in panel.screen.pictures]
+
+    panel = retrain(train, two=True)
+    assert widths() == ["100px", "300px", "400px"]
+    panel.run(two=False)
+    assert widths() == ["100px", "300px"]
+    panel.close()
+
+
+def test_an_animators_own_figure_is_not_shown_twice():
+    def train(lambd=1):
+        animator = Animator("epoch")
+        animator.add(1, lambd)
+        return animator.fig
+
+    panel = retrain(train, lambd=(0, 9))
+    assert len(panel.screen.pictures) == 1
+    panel.close()
+
+
+def test_a_line_that_a_run_adds_to_its_axes_is_its_own():
+    def train(lambd=1):
+        animator = Animator("epoch")
+        animator.add(1, lambd)
+        animator.axes[0].axhline(lambd)
+        lines.append(len(animator.axes[0].lines))
+
+    lines = []
+    panel = retrain(train, lambd=(0, 9))
+    for value in range(3):
+        panel.run(lambd=value)
+    assert lines == [2, 3, 3, 4]  # its curve, its line, and the ghosts
+    panel.close()
+
+
+def test_charts_do_not_pile_up_when_the_axes_depend_on_a_slider():
+    def train(epochs=1):
+        Animator("epoch", xlim=(1, 1 + epochs), figsize=(2, 1)).add(1, 1)
+
+    panel = retrain(train, epochs=(1, 20))
+    for epochs in range(1, 20):
+        panel.run(epochs=epochs)
+    charts = [
+        a for run in panel.history for a in run.animators if "chart" in vars(a)
+    ]
+    assert len(charts) == 1
+    panel.close()
+
+
+def test_a_seed_of_the_learners_own_is_labelled_as_such():
+    panel = retrain(lambda seed: None, seed=(0, 9))
+    panel.run(seed=5)
+    panel.run(seed=6)
+    assert labels(panel.history[-2:]) == ["seed = 5", "seed = 6"]
+    panel.close()
+
+
+def test_results_of_old_runs_let_go_of_their_graphs():
+    def train(lambd=1.0):
+        w = torch.ones(3, requires_grad=True)
+        return {"loss": (lambd * w).sum()}
+
+    panel = retrain(train, lambd=(0, 9, 0.5))
+    assert panel.run(lambd=2)["loss"].requires_grad
+    panel.run(lambd=3)
+    assert not panel.history[0].result["loss"].requires_grad
+    panel.close()
+
+
+def test_a_stopped_run_leaves_no_pyplot_figure():
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    def train(lambd=0):
+        figure = pyplot.figure()
+        while lambd:
+            time.sleep(0.001)
+            checkpoint()
+        return figure
+
+    panel = retrain(train, lambd=(0, 9))
+    panel.controls["lambd"].value = 1
+    wait_until(lambda: pyplot.get_fignums())
+    panel.stop()
+    panel.wait(5)
+    assert pyplot.get_fignums() == []
+    panel.close()
+
+
+def test_clear_after_a_diverged_run_takes_the_ghosts_away():
+    def train(lambd=1):
+        animator = Animator("epoch", "loss", ["a"])
+        animator.add(1, 1)
+        animator.add(2, 1 if lambd < 5 else float("nan"))
+
+    panel = retrain(train, lambd=(0, 9))
+    panel.controls["lambd"].value = 7
+    assert panel.wait(5).state == "diverged"
+    panel.clear()
+    legend = panel.newest.animators[0].axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["a"]
     panel.close()
 
 
