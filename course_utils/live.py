@@ -24,6 +24,10 @@ def retrain(train: Callable, **sliders) -> Panel:
     runs stay as paler curves. The newest request wins: a run that has been
     overtaken stops at its next batch or `Animator.add`.
 
+    A cell may run while a training lasts. If both draw random numbers they
+    share torch's generator, and neither has the same numbers twice: wait for
+    the training first (``panel.wait()``).
+
     Parameters
     ----------
     train : callable, the learner's own function. Its Animators, and a
