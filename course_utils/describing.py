@@ -6,6 +6,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 __all__ = [
     "brief_traceback",
     "describe_result",
@@ -57,7 +59,7 @@ def describe_result(result) -> str:
     if isinstance(result, dict):
         parts = (f"{k} {describe_result(v)}" for k, v in result.items())
         text = " · ".join(parts)
-    elif result is None:
+    elif result is None or isinstance(result, Figure):  # it is shown
         text = ""
     elif isinstance(result, numbers.Integral):
         text = str(result)

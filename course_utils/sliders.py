@@ -81,8 +81,9 @@ def _control(name, form, parameter, live):
     else:
         default = getattr(parameter, "default", inspect.Parameter.empty)
         widget = _from_short_form(name, form, default)
+    if not widget.description:
+        widget.description = name
         widget.style.description_width = "initial"
-    widget.description = widget.description or name
     if widget.has_trait("tooltip") and not widget.tooltip:
         widget.tooltip = name  # ipywidgets 8 would show "null"
     if widget.has_trait("continuous_update"):

@@ -336,6 +336,7 @@ def test_a_returned_figure_is_shown():
     (picture,) = panel.screen.pictures
     assert bytes(picture.value[:4]) == b"\x89PNG"
     assert picture.layout.width == "300px"
+    assert "Figure" not in panel.screen.status
     panel.close()
 
 

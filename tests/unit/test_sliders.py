@@ -79,6 +79,16 @@ def test_a_function_that_cannot_be_called_so_is_refused(
         controls_for(function, sliders, live=True)
 
 
+def test_a_ready_widget_without_a_name_gets_its_argument_s_in_full():
+    def step(weight_decay=0.1):
+        pass
+
+    slider = log_slider(0.01, 1, value=0.1)
+    controls_for(step, {"weight_decay": slider}, live=True)
+    assert slider.description == "weight_decay"
+    assert slider.style.description_width == "initial"
+
+
 def test_a_log_slider_has_an_exact_zero():
     slider = log_slider(0.001, 10, value=0.1, per_decade=2)
     values = [value for _, value in slider.options]
