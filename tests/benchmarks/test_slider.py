@@ -1,0 +1,135 @@
+"""From the learner's hand to the picture, by the browser's own clock."""
+
+import statistics
+
+from lab import BOOK, LEARNER, REPO
+from page import Notebook
+
+LESSON = REPO / "notebooks/01_weight_decay_from_scratch.ipynb"
+TIMES = 10
+NAIVE_FRAMES = 20  # 100 epochs, a frame every 5
+# How long a cell's answer takes, with the browser's own clock.
+ANSWER = """async () => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    notebook.deselectAll();
+    notebook.activeCellIndex = 2;
+    const begin = performance.now();
+    await jupyterapp.commands.execute('notebook:run-cell');
+    return performance.now() - begin;
+}"""
+NAIVE = f"""{BOOK}
+from ipywidgets import interact
+
+
+def train_naive(lambd=3.0):
+    train(lambd, d2l.Animator)
+
+
+interact(train_naive, lambd=(0, 10, 0.5));"""
+
+
+def delay(seen, what, text):
+    """Return seconds from an event to the status line's next `text`."""
+    begin = next(e["at"] for e in seen if e["what"] == what)
+    end = next(e["at"] for e in seen if text in e["text"])
+    return (end - begin) / 1000
+
+
+def after_release(notebook, final, settle):
+    """Return seconds from release to the final value's first and last frame.
+
+    They are told by the status line; the naive panel has none, but draws
+    `NAIVE_FRAMES` frames in each run.
+    """
+    notebook.page.wait_for_function(
+        """settle => seen.some(e => e.what === 'release')
+            && performance.now() > settle + seen.at(-1).at""",
+        arg=1000 * settle,
+        timeout=120_000,
+    )
+    seen = notebook.seen()
+    (released,) = (e["at"] for e in seen if e["what"] == "release")
+    frames = [e["at"] for e in seen if e["what"] == "picture"]
+    begun = [e["at"] for e in seen if final in e["text"]]
+    if begun:
+        frames = [at for at in frames if at > begun[0]]
+    else:
+        frames = frames[-NAIVE_FRAMES:]
+    return (frames[0] - released) / 1000, (frames[-1] - released) / 1000
+
+
+def drags(notebook, panel, settle):
+    """Drag over 30 positions in 1.5 s; return medians: first, last."""
+    figures = []
+    for k in range(TIMES):
+        fraction, value = ((0.9, 9), (0.2, 2))[k % 2]
+        notebook.watch()
+        panel.drag(fraction, seconds=1.5, positions=30, via=(0.1, 0.75, 0.55))
+        figures.append(after_release(notebook, f"lambd = {value} ", settle))
+    print("  each:", *(f"{a:.2f}/{b:.2f}" for a, b in figures))
+    return [statistics.median(column) for column in zip(*figures, strict=True)]
+
+
+def test_from_release_to_picture(page, lab):
+    cells = {"learner": LEARNER, "naive": NAIVE}
+    naive = Notebook(page, lab.add("naive.ipynb", cells))
+    for cell in cells:
+        naive.run(cell)
+    book = drags(naive, naive.panel("naive"), settle=3)
+    naive.close()
+    lesson = Notebook(page, lab.copy(LESSON))
+    lesson.run_all(timeout=180)
+    ours = drags(lesson, lesson.panel("famous-slider"), settle=1)
+    lesson.close()
+    ratio = [a / b for a, b in zip(book, ours, strict=True)]
+    print("  median, from release to         first frame  final picture")
+    print(
+        "  interact and the book's Animator {:8.2f} s {:12.2f} s".format(*book)
+    )
+    print(
+        "  lesson 01's panel                {:8.2f} s {:12.2f} s".format(*ours)
+    )
+    print(
+        "  ratio                            {:8.0f} × {:12.0f} ×".format(
+            *ratio
+        )
+    )
+
+
+def test_during_a_long_run(page, lab):
+    """A run of a minute lasts: how soon do other things happen?"""
+    cells = {
+        "learner": LEARNER,
+        "slow": "slow = retrain(train_long, lambd=(0, 10, 0.5))\nslow",
+        "sum": "1 + 1",
+    }
+    notebook = Notebook(page, lab.add("slow.ipynb", cells))
+    notebook.run("learner")
+    notebook.run("slow")
+    panel = notebook.panel("slow")
+    delays = {
+        "a new drag's run begins": [],
+        "1 + 1 is answered": [],
+        "Stop stops": [],
+    }
+    drag, cell, stop = delays.values()
+    for _ in range(TIMES):
+        panel.drag(0.5)
+        panel.running("lambd = 5 ")
+        notebook.watch()
+        panel.drag(0.8)
+        panel.running("lambd = 8 ")
+        drag.append(delay(notebook.seen(), "release", "lambd = 8 "))
+        cell.append(page.evaluate(ANSWER) / 1000)
+        panel.running("lambd = 8 ")
+        notebook.watch()
+        panel.press("Stop")
+        panel.wait("stopped")
+        stop.append(delay(notebook.seen(), "release", "stopped"))
+    notebook.close()
+    print("  while a run of 60 s lasts, median (worst) of", TIMES)
+    for name, values in delays.items():
+        print(
+            f"  {name:25} {statistics.median(values):.3f} s",
+            f"({max(values):.3f} s)",
+        )
