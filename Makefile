@@ -37,7 +37,7 @@ lab: $(READY)
 	  notebooks/00_start_here.ipynb
 
 test: $(READY)
-	$(BIN)/python -m pytest $(TEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
 
 notebooks: $(READY)
 	$(BIN)/python tests/notebooks/execute.py
