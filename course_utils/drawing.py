@@ -41,8 +41,8 @@ def encode_png(figure, *, draw=True):
 class Chart:
     """Curves, and paler curves of earlier runs, on one figure of their own.
 
-    The arguments are those of `Animator`. Axes, ghosts and legend are drawn
-    once, and kept as a background until the limits or the ghosts change.
+    The arguments are those of `Animator`. The axes are drawn once, and kept
+    as a background until the limits change; curves and legend lie on top.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Chart:
         self.xlim, self.ylim = xlim, ylim
         self.lines, self._ghost_lines = [], []
         self._ghosts, self._title, self._background = (), "", None
+        self._legend = None
 
     def set_curves(self, curves):
         """Show `curves`, a list of pairs (xs, ys), one for each line."""
@@ -77,7 +78,7 @@ class Chart:
         ghosts = tuple(ghosts)
         if (ghosts, title) == (self._ghosts, self._title):
             return
-        self._title = self._background = None  # unfinished, if interrupted
+        self._title = self._legend = None  # unfinished, if interrupted
         while self._ghost_lines:
             self._ghost_lines.pop().remove()
         for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
@@ -85,7 +86,7 @@ class Chart:
                 self._make_lines(k + 1)
                 (ghost,) = self.ax.plot(*self._drawable(xs, ys))
                 ghost.update_from(self.lines[k])
-                ghost.set(color=colour, linewidth=1, alpha=0.6, animated=False)
+                ghost.set(color=colour, linewidth=1, alpha=0.6)
                 self._ghost_lines.append(ghost)
         self._ghosts, self._title = ghosts, title
 
@@ -93,13 +94,14 @@ class Chart:
         """Return the chart as PNG bytes."""
         self._fit()
         if self._background is None:
-            self._draw_legend()
-            self.fig.canvas.draw()  # leaves the animated lines out
+            self.fig.canvas.draw()  # leaves animated artists out
             self._background = self.fig.canvas.copy_from_bbox(self.fig.bbox)
         else:
             self.fig.canvas.restore_region(self._background)
-        for line in self.lines:
-            self.ax.draw_artist(line)
+        if self._legend is None:
+            self._legend = self._make_legend()
+        for artist in (*self._ghost_lines, *self.lines, self._legend):
+            self.ax.draw_artist(artist)
         return encode_png(self.fig, draw=False)
 
     def _drawable(self, xs, ys):
@@ -120,7 +122,7 @@ class Chart:
             if k < len(self.legend):
                 line.set_label(self.legend[k])
             self.lines.append(line)
-            self._background = None
+            self._legend = None
 
     def _fit(self):
         lines = [*self.lines, *self._ghost_lines]
@@ -132,17 +134,17 @@ class Chart:
             self.ax.set(xlim=x, ylim=y)
             self._background = None
 
-    def _draw_legend(self):
+    def _make_legend(self):
         """Put the legend beside the axes, where it covers no curve."""
         handles = [a for a in self.lines if not a.get_label().startswith("_")]
         labels = [a.get_label() for a in handles]
         for colour, (label, _) in zip(GHOSTS, self._ghosts, strict=False):
             handles.append(Line2D([], [], color=colour, alpha=0.6))
             labels.append(textwrap.fill(label, 22))
-        if handles:
-            self.ax.legend(
-                handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1),
-                fontsize=8, frameon=False, borderaxespad=0,
-                title=textwrap.fill(self._title, 24), title_fontsize=8,
-                alignment="left",
-            )  # fmt: skip
+        legend = self.ax.legend(
+            handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1),
+            fontsize=8, frameon=False, borderaxespad=0, alignment="left",
+            title=textwrap.fill(self._title, 24), title_fontsize=8,
+        )  # fmt: skip
+        legend.set_animated(True)
+        return legend
