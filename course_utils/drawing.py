@@ -86,7 +86,7 @@ class Chart:
                 self._make_lines(k + 1)
                 (ghost,) = self.ax.plot(*self._drawable(xs, ys))
                 ghost.update_from(self.lines[k])
-                ghost.set(color=colour, linewidth=1, alpha=0.6)
+                ghost.set(color=colour, linewidth=1, alpha=0.6, animated=True)
                 self._ghost_lines.append(ghost)
         self._ghosts, self._title = ghosts, title
 

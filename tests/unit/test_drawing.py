@@ -66,6 +66,16 @@ def test_ghosts_appear_and_go():
     assert c.png() == plain
 
 
+def test_ghosts_go_even_when_the_axes_stay():
+    c = chart(xlim=(0, 3), ylim=(0, 3))
+    c.set_curves([([1, 2], [1, 2])])
+    plain = c.png()
+    c.set_ghosts([("lambd = 3", [([1, 2], [2, 1])])])
+    assert c.png() != plain
+    c.set_ghosts([])
+    assert c.png() == plain
+
+
 def test_the_range_follows_curves_and_ghosts():
     c = chart(ylim=(0, 1))
     c.set_curves([([1, 2], [0.5, 0.6])])
@@ -108,8 +118,8 @@ def test_a_ghost_looks_like_its_curve():
     c = chart(fmts=("-", "o"))
     curves = [([1, 2], [1, 2]), ([1, 2], [2, 1])]
     c.set_ghosts([("a", curves)])
-    dashes = [line.get_linestyle() for line in c.ax.lines if not
-              line.get_animated()]  # fmt: skip
+    ghosts = [line for line in c.ax.lines if line not in c.lines]
+    dashes = [line.get_linestyle() for line in ghosts]
     assert dashes == ["-", "None"]
 
 
