@@ -1,17 +1,14 @@
 """A line chart that is redrawn many times a second."""
 
-import io
-import textwrap
-
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from PIL import Image
 
+from .encoding import DPI, to_jpeg, to_small_png
+from .legends import Legend
+from .run import checkpoint
 from .scales import drawable, span, use_light_ticks
 
-__all__ = ["Chart", "encode_png"]
+__all__ = ["Chart"]
 
 # Okabe-Ito colours, each with a dash of its own: no line depends on hue.
 STYLES = (
@@ -24,25 +21,14 @@ STYLES = (
 )
 # Earlier runs: one hue each, all paler than the current run's colours.
 GHOSTS = ("#7570b3", "#a6761d", "#666666", "#1b9e77", "#e7298a", "#b8860b")
-DPI = 200  # two picture pixels for each CSS pixel: sharp on HiDPI screens
-
-
-def encode_png(figure, *, draw=True):
-    """Return the PNG bytes of an Agg figure, without transparency."""
-    if draw:
-        figure.canvas.draw()
-    pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba()))
-    data = io.BytesIO()
-    # RGB, compressed fast: a third of the time of the default.
-    pixels.convert("RGB").save(data, "PNG", compress_level=1)
-    return data.getvalue()
 
 
 class Chart:
     """Curves, and paler curves of earlier runs, on one figure of their own.
 
-    The arguments are those of `Animator`. The axes are drawn once, and kept
-    as a background until the limits change; curves and legend lie on top.
+    The arguments are those of `Animator`. Only curves and title are drawn in
+    every frame: the axes are kept until the limits change, and what lies
+    behind the curves (axes, earlier runs, legend) until that changes.
     """
 
     def __init__(
@@ -63,8 +49,8 @@ class Chart:
         self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
         self.xlim, self.ylim = xlim, ylim
         self.lines, self._ghost_lines = [], []
-        self._ghosts, self._title, self._background = (), "", None
-        self._legend = None
+        self._ghosts, self._title, self._legend = (), "", None
+        self._axes = self._behind = None  # pixels
 
     def set_curves(self, curves):
         """Show `curves`, a list of pairs (xs, ys), one for each line."""
@@ -75,10 +61,10 @@ class Chart:
 
     def set_ghosts(self, ghosts, title=""):
         """Show earlier runs, a list of (label, curves); `title` is ours."""
-        ghosts = tuple(ghosts)
-        if (ghosts, title) == (self._ghosts, self._title):
+        self._title, ghosts = title, tuple(ghosts)
+        if ghosts == self._ghosts:
             return
-        self._title = self._legend = None  # unfinished, if interrupted
+        self._ghosts = self._legend = None  # unfinished, if interrupted
         while self._ghost_lines:
             self._ghost_lines.pop().remove()
         for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
@@ -88,21 +74,41 @@ class Chart:
                 ghost.update_from(self.lines[k])
                 ghost.set(color=colour, linewidth=1, alpha=0.6, animated=True)
                 self._ghost_lines.append(ghost)
-        self._ghosts, self._title = ghosts, title
+        self._ghosts = ghosts
 
     def png(self):
         """Return the chart as PNG bytes."""
+        self._draw()
+        return to_small_png(self.fig)
+
+    def jpeg(self):
+        """Return the chart as JPEG bytes, for a passing frame."""
+        self._draw()
+        return to_jpeg(self.fig)
+
+    def _draw(self):
         self._fit()
-        if self._background is None:
-            self.fig.canvas.draw()  # leaves animated artists out
-            self._background = self.fig.canvas.copy_from_bbox(self.fig.bbox)
-        else:
-            self.fig.canvas.restore_region(self._background)
-        if self._legend is None:
-            self._legend = self._make_legend()
-        for artist in (*self._ghost_lines, *self.lines, self._legend):
-            self.ax.draw_artist(artist)
-        return encode_png(self.fig, draw=False)
+        canvas = self.fig.canvas
+        if self._axes is None:
+            canvas.draw()  # leaves animated artists out
+            self._axes = canvas.copy_from_bbox(self.fig.bbox)
+        checkpoint()  # the newest run is waiting: give up this picture
+        if self._legend is None or not self._legend.has_room(self._title):
+            self._behind = None
+            labels = [label for label, _ in self._ghosts]
+            ghosts = list(zip(GHOSTS, labels, strict=False))
+            self._legend = Legend(self.ax, self.lines, ghosts, self._title)
+        if self._behind is None:
+            canvas.restore_region(self._axes)
+            for ghost in self._ghost_lines:
+                self.ax.draw_artist(ghost)
+            self._legend.draw()
+            self._behind = canvas.copy_from_bbox(self.fig.bbox)
+        checkpoint()
+        canvas.restore_region(self._behind)
+        for line in self.lines:
+            self.ax.draw_artist(line)
+        self._legend.draw_title(self._title)
 
     def _drawable(self, xs, ys):
         x, y = self.ax.get_xscale(), self.ax.get_yscale()
@@ -132,19 +138,4 @@ class Chart:
                  self.ylim, 0.05)  # fmt: skip
         if (x, y) != (self.ax.get_xlim(), self.ax.get_ylim()):
             self.ax.set(xlim=x, ylim=y)
-            self._background = None
-
-    def _make_legend(self):
-        """Put the legend beside the axes, where it covers no curve."""
-        handles = [a for a in self.lines if not a.get_label().startswith("_")]
-        labels = [a.get_label() for a in handles]
-        for colour, (label, _) in zip(GHOSTS, self._ghosts, strict=False):
-            handles.append(Line2D([], [], color=colour, alpha=0.6))
-            labels.append(textwrap.fill(label, 22))
-        legend = self.ax.legend(
-            handles, labels, loc="upper left", bbox_to_anchor=(1.01, 1),
-            fontsize=8, frameon=False, borderaxespad=0, alignment="left",
-            title=textwrap.fill(self._title, 24), title_fontsize=8,
-        )  # fmt: skip
-        legend.set_animated(True)
-        return legend
+            self._axes = self._behind = None

@@ -6,14 +6,14 @@ import ipywidgets as widgets
 from PIL import Image
 from traitlets import Unicode
 
-from .drawing import DPI
+from .encoding import DPI
 from .views import bundle
 
 __all__ = ["Gallery", "Picture", "all_in_one"]
 
 
 class Picture(widgets.Image):
-    """A PNG picture with alternative text, sharp on HiDPI screens."""
+    """A picture with alternative text, sharp on HiDPI screens."""
 
     # ipywidgets 8 shows a tooltip only beside an empty description, and its
     # own Image, which has none, fails to appear when it has a tooltip.
@@ -23,10 +23,13 @@ class Picture(widgets.Image):
         super().__init__(format="png", layout={"max_width": "100%"})
         self.alt = ""
 
-    def show(self, png, figsize, alt):
-        """Show `png`; an inch of `figsize` takes 100 CSS pixels."""
+    def show(self, data, figsize, alt):
+        """Show PNG or JPEG `data`; an inch of `figsize` is 100 CSS pixels."""
         self.layout.width = f"{round(100 * figsize[0])}px"
-        self.value, self.alt = png, alt
+        with self.hold_sync():  # one message
+            self.format = "png" if data.startswith(b"\x89PNG") else "jpeg"
+            self.value = data
+        self.alt = alt
         if self.has_trait("tooltip"):  # the title of the <img>, in version 8
             self.tooltip = alt
 
@@ -46,13 +49,13 @@ class Gallery:
         """Keep a place for `item`, an animator or figure, in its order."""
         return self._places.setdefault(item, len(self._places))
 
-    def show(self, item, png, figsize, alt):
+    def show(self, item, data, figsize, alt):
         """Show the picture of `item` in its place."""
         place = self.place(item)
         while place >= len(self.pictures):
             self.pictures.append(Picture())
             self.box.children = list(self.pictures)
-        self.pictures[place].show(png, figsize, alt)
+        self.pictures[place].show(data, figsize, alt)
 
     def end(self):
         """Remove the pictures that the run did not take over."""

@@ -109,7 +109,7 @@ class Animator:
     @property
     def fig(self) -> Figure:
         """The matplotlib figure, with the newest points."""
-        self.png()
+        self.picture()
         return self.axes[0].figure
 
     @property
@@ -123,10 +123,10 @@ class Animator:
         """The points as a list of pairs (xs, ys), one for each curve."""
         return list(zip(self.X, self.Y, strict=True))
 
-    def png(self) -> bytes:
-        """Return the picture with the newest points as PNG bytes."""
+    def picture(self, *, passing: bool = False) -> bytes:
+        """Return the picture as PNG or, passing by, as JPEG: twice as fast."""
         self.chart.set_curves(self.curves)
-        return self.chart.png()
+        return self.chart.jpeg() if passing else self.chart.png()
 
     def save(self, path) -> None:
         """Write the picture to `path`; its suffix tells the format."""

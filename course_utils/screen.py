@@ -5,13 +5,12 @@ import sys
 import threading
 
 import ipywidgets as widgets
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from . import describing
 from .charts import Charts
 from .controls import text_line
-from .drawing import DPI, encode_png
+from .encoding import draw_png
 from .pictures import Gallery
 from .run import current_run
 from .views import Throttle
@@ -75,7 +74,7 @@ class Screen:
         """Show a frame, unless the last one was a moment ago."""
         if current_run() is not None and self._throttle.due():
             with self._throttle.frame():
-                self._draw(current_run())
+                self._draw(current_run(), passing=True)
                 self._say(current_run())
 
     def show_figure(self, figure, alt):
@@ -100,7 +99,7 @@ class Screen:
             self.kept.clear()
             self.history.clear()
 
-    def _draw(self, run):
+    def _draw(self, run, *, passing=False):
         """Draw the curves of `run`, and paler those of earlier runs."""
         with self._drawing:
             ghosts = [
@@ -119,18 +118,16 @@ class Screen:
                 alt = describing.describe_settings(run.settings)
                 self._gallery.show(
                     animator,
-                    animator.png(),
+                    animator.picture(passing=passing),
                     animator.spec["figsize"],
                     f"{alt}. {animator.describe()}",
                 )
 
     def _show(self, figure, alt, run):
-        FigureCanvasAgg(figure)
-        figure.set_dpi(DPI)
         for animator in run.animators:  # those made before come first
             self._gallery.place(animator)
         alt = f"{describing.describe_settings(run.settings)}. {alt}".strip()
-        png, figsize = encode_png(figure), figure.get_size_inches()
+        png, figsize = draw_png(figure), figure.get_size_inches()
         self._gallery.show(figure, png, figsize, alt)
         if "matplotlib.pyplot" in sys.modules:  # else it would show it again
             sys.modules["matplotlib.pyplot"].close(figure)

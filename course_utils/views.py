@@ -8,7 +8,7 @@ import sys
 import time
 
 from . import frontend
-from .drawing import DPI, encode_png
+from .encoding import draw_png
 
 __all__ = ["Throttle", "bundle", "show_figure", "view_here"]
 
@@ -59,9 +59,8 @@ def show_figure(figure, alt):
         return
     from IPython.display import display
 
-    figure.set_dpi(DPI)
     figsize = figure.get_size_inches()
-    data, metadata = bundle(encode_png(figure), alt, figsize)
+    data, metadata = bundle(draw_png(figure), alt, figsize)
     display(data, metadata=metadata, raw=True)
 
 
@@ -86,7 +85,7 @@ class NotebookView:
     def draw(self, animator):
         """Show the newest points now."""
         figsize = animator.spec["figsize"]
-        self._send(*bundle(animator.png(), animator.describe(), figsize))
+        self._send(*bundle(animator.picture(), animator.describe(), figsize))
 
     def _send(self, data, metadata):
         from IPython.display import display

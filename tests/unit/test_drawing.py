@@ -1,10 +1,14 @@
+import contextlib
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils.drawing import DPI, Chart
+from course_utils import drawing
+from course_utils.drawing import Chart
+from course_utils.encoding import DPI
+from course_utils.errors import Stopped
 
 BLUE = (0x00, 0x72, 0xB2)
 PURPLE = (0x75, 0x70, 0xB3)
@@ -50,6 +54,7 @@ def test_new_points_and_a_kept_background_give_the_same_picture():
     fresh = chart(xlim=(0, 3), ylim=(0, 3))
     fresh.set_curves([points])
     assert grown.png() == fresh.png()
+    assert grown.jpeg() == fresh.jpeg()
 
 
 def test_ghosts_appear_and_go():
@@ -134,3 +139,26 @@ def test_a_curve_of_the_run_before_does_not_stay():
     c.set_curves([([1, 2], [1, 2]), ([1, 2], [2, 1])])
     c.set_curves([([1, 2], [1, 2])])
     assert len(c.lines[1].get_xdata()) == 0
+
+
+def test_a_picture_of_the_past_is_given_up(monkeypatch):
+    """A drawing that is given up leaves nothing wrong behind."""
+    c, fresh = chart(xlim=(0, 3)), chart(xlim=(0, 3))
+    ghosts = [("lambd = 3", [([1, 2], [2, 1])])]
+    for k in range(3):
+
+        def give_up_at(count=[k]):  # noqa: B006  # counts down
+            if not count[0]:
+                raise Stopped
+            count[0] -= 1
+
+        monkeypatch.setattr(drawing, "checkpoint", give_up_at)
+        c.set_curves([([1, 2, 3], [1, k, 2])])
+        c.set_ghosts(ghosts[:k], f"lambd = {k}")
+        with contextlib.suppress(Stopped):
+            c.png()
+    monkeypatch.undo()
+    for each in (c, fresh):
+        each.set_curves([([1, 2, 3], [1, 5, 2])])
+        each.set_ghosts(ghosts, "lambd = 5")
+    assert c.png() == fresh.png()

@@ -39,7 +39,7 @@ def test_nan_outside_a_panel_is_kept_and_not_drawn():
     animator.add(1, 1.0)
     animator.add(2, float("nan"))
     animator.add(3, 0.0)
-    assert animator.png().startswith(b"\x89PNG")
+    assert animator.picture().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_figure_and_axes_have_the_newest_points(tmp_path):
 def test_pyplot_is_neither_imported_nor_used():
     code = (
         "import sys; from course_utils import Animator\n"
-        "a = Animator(); a.add(1, 1); a.png()\n"
+        "a = Animator(); a.add(1, 1); a.picture()\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([*FIGURES, code], check=True)

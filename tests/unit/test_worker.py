@@ -1,4 +1,5 @@
 import contextvars
+import sys
 import threading
 import time
 
@@ -123,3 +124,25 @@ def test_a_run_has_the_context_of_the_thread_that_asked_for_it(worker):
     worker.submit(run)
     assert run.finished.wait(5)
     assert run.result == "the cell that was run"
+
+
+def test_while_it_trains_other_threads_get_their_turn_soon(worker):
+    before = sys.getswitchinterval()
+    run = Run(sys.getswitchinterval, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result == pytest.approx(0.5e-3)
+    started = threading.Event()
+    lasting = Run(endless(started), {}, 0, View())
+    worker.submit(lasting)
+    assert started.wait(5)
+    worker.stop()
+    assert lasting.finished.wait(5)
+    idle = Run(lambda: None, {}, 0, View())
+    worker.submit(idle)
+    assert idle.finished.wait(5)
+    for _ in range(100):  # the thread puts it back a moment later
+        if sys.getswitchinterval() == before:
+            break
+        time.sleep(0.01)
+    assert sys.getswitchinterval() == before
