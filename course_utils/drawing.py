@@ -40,6 +40,8 @@ class Chart:
         self.ax.set(xscale=xscale, yscale=yscale)
         use_light_ticks(self.ax)
         self.ax.set(xlabel=xlabel or "", ylabel=ylabel or "")
+        if xlabel in ("epoch", "step") and xscale == "linear":
+            self.ax.xaxis.get_major_locator().set_params(integer=True)
         self.ax.grid(alpha=0.3)
         width, height = figsize
         self.fig.subplots_adjust(

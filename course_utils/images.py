@@ -34,7 +34,9 @@ def show_images(
     -------
     list of matplotlib axes, (num_rows * num_cols,)
     """
-    figure = Figure(figsize=(num_cols * scale, num_rows * scale))
+    lines = max((title.count("\n") + 1 for title in titles or ()), default=0)
+    height = num_rows * (scale + 0.16 * lines)  # 9 points a line, and space
+    figure = Figure((num_cols * scale, height), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(num_rows, num_cols, squeeze=False).ravel()
     for ax in axes:

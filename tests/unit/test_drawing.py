@@ -162,3 +162,12 @@ def test_a_picture_of_the_past_is_given_up(monkeypatch):
         each.set_curves([([1, 2, 3], [1, 5, 2])])
         each.set_ghosts(ghosts, "lambd = 5")
     assert c.png() == fresh.png()
+
+
+def test_epochs_are_counted_in_whole_numbers():
+    c = chart(xlabel="epoch")
+    c.set_curves([([1, 2, 3], [1, 5, 2])])
+    c.png()
+    ticks = c.ax.get_xticks()
+    assert len(ticks) >= 3
+    assert (ticks == ticks.round()).all()
