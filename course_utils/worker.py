@@ -4,6 +4,8 @@ import contextlib
 import sys
 import threading
 
+import torch
+
 from .run import Run
 
 __all__ = ["Worker"]
@@ -21,6 +23,20 @@ def _short_turns():
         yield
     finally:
         sys.setswitchinterval(before)
+
+
+def _use_as_many_threads_as_set():
+    """Do what `torch.set_num_threads` said last.
+
+    A thread keeps the number that it had when it first computed something;
+    only a new thread takes the newest one.
+    """
+    new = threading.Thread(target=lambda: told.append(torch.get_num_threads()))
+    told = []
+    new.start()
+    new.join()
+    if told != [torch.get_num_threads()]:
+        torch.set_num_threads(*told)
 
 
 class Worker:
@@ -72,6 +88,7 @@ class Worker:
             with self._wake:
                 self._wake.wait_for(lambda: self._waiting)
                 self._running = self._waiting.popitem()[1]
+            _use_as_many_threads_as_set()
             with _short_turns():
                 self._running.context.run(self._running.execute)
             with self._wake:

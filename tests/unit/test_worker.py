@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+import torch
 
 from course_utils.run import Run, checkpoint
 from course_utils.worker import Worker
@@ -146,3 +147,16 @@ def test_while_it_trains_other_threads_get_their_turn_soon(worker):
             break
         time.sleep(0.01)
     assert sys.getswitchinterval() == before
+
+
+def test_torchs_number_of_threads_reaches_a_worker_that_has_begun(worker):
+    before = torch.get_num_threads()
+    try:
+        for n in (2, 1, 2):
+            torch.set_num_threads(n)
+            run = Run(torch.get_num_threads, {}, 0, View())
+            worker.submit(run)
+            assert run.finished.wait(5)
+            assert run.result == n
+    finally:
+        torch.set_num_threads(before)
