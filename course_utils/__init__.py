@@ -25,6 +25,7 @@ from .metrics import (
 from .plotting import Animator, show_images
 from .run import checkpoint
 from .sliders import log_slider
+from .sweep import sweep
 from .training import (
     predict_ch3,
     seed_everything,
@@ -54,6 +55,7 @@ __all__ = [
     "seed_everything",
     "sgd",
     "show_images",
+    "sweep",
     "synthetic_data",
     "train_ch3",
     "train_epoch_ch3",

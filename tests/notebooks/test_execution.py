@@ -3,14 +3,15 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 from cells import code
 from execute import ROOT
 
-SECONDS = 60  # what a lesson may take on 2 cores
+# A lesson may take 60 s on 2 idle cores. Time of the CPU says nearly the same
+# on a busy machine, where the clock does not.
+SECONDS = 100
 
 
 def nbval(path, *options):
@@ -31,13 +32,18 @@ def nbval(path, *options):
     return done.returncode, done.stdout + done.stderr
 
 
+def cpu_seconds():
+    """Return what children have used: other work on the machine is not it."""
+    return sum(os.times()[2:4])
+
+
 def test_the_saved_outputs_are_those_of_a_new_run(path):
-    start = time.perf_counter()
+    before = cpu_seconds()
     status, text = nbval(path)
     cells = len(code(nbformat.read(path, as_version=4)))
     assert status == 0, text[-4000:]
     assert f"{cells} passed" in text
-    assert time.perf_counter() - start < SECONDS
+    assert cpu_seconds() - before < SECONDS
 
 
 RIGHT = [("print(1 + 1)", "2\n"), ("print(1.5e-07)", "1.4e-07\n")]

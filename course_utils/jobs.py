@@ -1,0 +1,131 @@
+"""Runs of a learner's function, in this process or in others."""
+
+import contextlib
+import copy
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
+
+import torch
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from .grids import numbers_of
+from .modes import own_randomness
+from .run import Run
+
+__all__ = ["execute", "execute_all"]
+
+
+class _Nobody:
+    """The view of a run that nobody looks at: an Animator draws nothing."""
+
+    def changed(self, run):
+        pass
+
+    def update(self, animator):
+        pass
+
+    def show_figure(self, figure, alt):
+        pass
+
+
+def execute(run: Callable, settings: dict, seed: int) -> tuple[dict, str]:
+    """Call ``run(**settings, seed=seed)``, seeded, and on one thread.
+
+    Processes are what runs in parallel. And how a sum is divided between
+    threads changes its last bits, in torch and in NumPy: with one thread
+    always, a run gives the same whatever runs beside it.
+
+    Returns
+    -------
+    dict of str -> number, what `run` returned, or an empty one
+    str, the error that ended it, or ""
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was interrupted.
+    """
+
+    def call():
+        threads = torch.get_num_threads()
+        try:
+            with threadpool_limits(1), own_randomness(seed):
+                torch.set_num_threads(1)
+                mine = copy.deepcopy(settings)  # as in another process
+                return numbers_of(run(**mine, seed=seed), settings)
+        finally:
+            torch.set_num_threads(threads)
+
+    this = Run(call, settings, seed, _Nobody())  # and never two at once
+    this.execute()
+    if this.state == "stopped":
+        raise KeyboardInterrupt
+    return this.result or {}, this.error and _in_words(this.error) or ""
+
+
+def _in_words(error):
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def execute_all(
+    run: Callable, cases: dict[int, tuple[dict, int]], n_jobs: int
+) -> Iterator[tuple[int, dict, str]]:
+    """Execute `run` for all cases, by joblib; yield as each one ends.
+
+    A worker that dies breaks the pool: those that were running then begin
+    again, one at a time, and the one that kills a worker again has failed.
+
+    Parameters
+    ----------
+    run : callable, which can be pickled if it is to run elsewhere
+    cases : dict of int -> (settings, seed)
+    n_jobs : int, as joblib takes it
+
+    Yields
+    ------
+    (number, results, error), as `execute` returns them
+    """
+    left, suspects = dict(cases), []
+    while left:
+        batch = [suspects.pop()] if suspects else list(left)
+        begun = []
+
+        def tasks(batch=batch, begun=begun):
+            for k in batch:
+                begun.append(k)
+                yield delayed(_numbered)(k, run, *cases[k])
+
+        # max_nbytes: a large array would be read-only in the other process.
+        parallel = Parallel(
+            n_jobs, batch_size=1, max_nbytes=None,
+            return_as="generator_unordered",
+        )  # fmt: skip
+        try:
+            with _closing_quietly(parallel(tasks())) as ended:
+                for k, results, error in ended:
+                    del left[k]
+                    yield k, results, error
+        except BrokenExecutor as error:
+            if len(batch) == 1:
+                del left[batch[0]]
+                died = "its process died, out of memory perhaps"
+                yield batch[0], {}, f"{type(error).__name__}: {died}"
+            else:
+                suspects = [k for k in begun if k in left]
+
+
+def _numbered(k, *job):
+    return k, *execute(*job)
+
+
+@contextlib.contextmanager
+def _closing_quietly(ended):
+    try:
+        yield ended
+    finally:
+        with warnings.catch_warnings():  # of what is given up: it is meant
+            warnings.simplefilter("ignore")
+            ended.close()

@@ -1,0 +1,162 @@
+import os
+import random
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from joblib.externals.loky import get_reusable_executor
+from threadpoolctl import threadpool_info
+
+from course_utils import Animator, show_images
+from course_utils.jobs import execute, execute_all
+from course_utils.parcels import Parcel
+
+
+def draws(seed):
+    return {
+        "torch": torch.rand(()).item(),
+        "numpy": np.random.rand(),
+        "python": random.random(),
+    }
+
+
+def threads():
+    found = [pool["num_threads"] for pool in threadpool_info()]
+    found.append(torch.get_num_threads())
+    # A new thread begins with what torch has noted for the whole process.
+    note = threading.Thread(
+        target=lambda: found.append(torch.get_num_threads())
+    )
+    note.start()
+    note.join()
+    return found
+
+
+def test_all_generators_are_seeded_and_come_back():
+    expected = torch.rand(2, generator=torch.Generator().manual_seed(3))
+    torch.manual_seed(5)
+    first, _ = execute(draws, {}, 3)
+    assert first["torch"] == expected[0].item()
+    assert execute(draws, {}, 3)[0] == first
+    assert execute(draws, {}, 4)[0].keys() == first.keys()
+    assert all(execute(draws, {}, 4)[0][name] != first[name] for name in first)
+    generator = torch.Generator().manual_seed(5)
+    assert torch.rand(()) == torch.rand((), generator=generator)
+
+
+def test_a_run_has_one_thread_and_gives_the_others_back():
+    before, inside = threads(), []
+
+    def run(seed):
+        inside.extend(threads())
+        raise ValueError("in the middle")
+
+    torch.set_num_threads(2)
+    try:
+        expected = threads()
+        assert max(expected) > 1
+        execute(run, {}, 0)
+        assert set(inside) == {1}
+        assert threads() == expected
+    finally:
+        torch.set_num_threads(before[0])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("too small"), "ValueError: too small"),
+        (ZeroDivisionError(), "ZeroDivisionError"),
+        (SystemExit(3), "SystemExit: 3"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_what_a_run_raises_is_told_in_words(error, words):
+    def run(seed):
+        raise error
+
+    assert execute(run, {}, 0) == ({}, words)
+
+
+def test_an_interrupt_is_not_an_error_of_the_run():
+    def run(seed):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(run, {}, 0)
+
+
+def test_nothing_is_drawn(capsys):
+    def run(seed):
+        animator = Animator()
+        for k in range(3):
+            animator.add(k, (k, -k))
+        show_images(torch.rand(2, 4, 4), 1, 2)
+        return {"points": len(animator.X[1])}
+
+    assert execute(run, {}, 0) == ({"points": 3}, "")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_curve_that_leaves_the_finite_numbers_ends_the_run():
+    def run(seed):
+        Animator(xlabel="epoch").add(4, float("nan"))
+
+    results, error = execute(run, {}, 0)
+    assert results == {} and "Training diverged: " in error
+
+
+def test_two_runs_in_one_process_take_turns():
+    inside, most = [], []
+
+    def run(seed):
+        inside.append(seed)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+        return draws(seed)
+
+    found = {}
+    workers = [
+        threading.Thread(
+            target=lambda k=k: found.update({k: execute(run, {}, k)})
+        )
+        for k in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert most == [1] * 4
+    assert found == {k: (draws_alone(k), "") for k in range(4)}
+
+
+def draws_alone(seed):
+    return execute(draws, {}, seed)[0]
+
+
+def test_a_worker_that_dies_costs_nothing_but_the_run_that_kills_it(tmp_path):
+    def run(k, seed):
+        import os
+        import time
+
+        (tmp_path / f"{k} {time.time_ns()}").touch()
+        time.sleep(0.1)
+        if k == 3 or (k == 1 and len(list(tmp_path.glob("1 *"))) == 1):
+            os._exit(9)  # 3 each time, 1 the first time only
+        return {"n": k, "pid": os.getpid()}
+
+    cases = {k: ({"k": k}, 0) for k in range(6)}
+    try:
+        ended = {k: rest for k, *rest in execute_all(Parcel(run), cases, 2)}
+    finally:
+        get_reusable_executor().shutdown(wait=True)
+    assert ended.keys() == cases.keys()
+    results, error = ended.pop(3)
+    assert results == {}
+    assert error.startswith("TerminatedWorkerError: its process died")
+    assert [ended[k][0]["n"] for k in sorted(ended)] == [0, 1, 2, 4, 5]
+    assert [error for _, error in ended.values()] == [""] * 5
+    assert os.getpid() not in {row["pid"] for row, _ in ended.values()}

@@ -1,0 +1,199 @@
+import functools
+import importlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.memo import Memo, digest, folder_for
+
+RUN = """
+import functools, math, torch
+from torch import nn
+
+RATE = 0.1
+W = torch.arange(6.0).reshape(2, 3)
+
+class Net(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.layer = nn.Linear(3, width)
+
+    @property
+    def width(self):
+        return len(self.layer.weight)
+
+    def forward(self, X):
+        return self.layer(X) * RATE
+
+class Wide(Net):
+    pass
+
+def penalty(w):
+    return (w**2).sum() / 2
+
+def make(lambd):
+    def loss(w, p=2):
+        return lambd * penalty(w)
+    return loss
+
+losses = {"L2": make(3), "zero": lambda w: 0}
+
+@functools.cache
+def data():
+    return W
+
+def run(lambd, seed):
+    if lambd in {"a set's order", "in", "another", "process", "differs"}:
+        return [math.pi for _ in range(3)]
+    return {"loss": losses["L2"](Wide(2).layer.weight), "X": data()}
+"""
+
+
+def learners(source=RUN, **changed):
+    names = {"__name__": "__main__"}
+    exec(source, names)
+    names.update(changed)
+    return names
+
+
+def test_the_same_code_has_the_same_digest_in_any_process():
+    code = (
+        "from course_utils.memo import digest\n"
+        f"names = {{'__name__': '__main__'}}; exec({RUN!r}, names)\n"
+        "print(digest(names['run']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+    )
+    assert done.stdout.strip() == digest(learners()["run"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("RATE = 0.1", "RATE = 0.2"),  # a value
+        ("arange(6.0)", "arange(1, 7.0)"),  # a tensor
+        ("(2, 3)", "(3, 2)"),  # its shape
+        ("/ 2", "/ 3"),  # a function that it calls through others
+        ("make(3)", "make(4)"),  # a closure
+        ("lambda w: 0", "lambda w: 1"),
+        ("p=2", "p=1"),  # a default
+        ("nn.Linear(3, width)", "nn.Linear(3, width, bias=False)"),  # a class
+        ("class Wide(Net)", "class Wide(nn.Module)"),
+        ("return len(", "return 2 * len("),  # a property
+        ("return W", "return W.clone()"),  # under functools.cache
+        ("range(3)", "range(4)"),  # a comprehension
+        ("another", "other"),  # a constant in a set
+        ("math.pi", "math.e"),  # a name
+    ],
+)
+def test_an_edit_of_anything_that_it_uses_changes_the_digest(old, new):
+    edited = RUN.replace(old, new)
+    assert edited != RUN
+    assert digest(learners(edited)["run"]) != digest(learners()["run"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\nRATE", "\n\n# its place\nRATE"),
+        ("/ 2", "/ 2  # a comment"),
+        ("def run", "unused = [1, 2]\n\ndef run"),
+    ],
+)
+def test_other_edits_do_not(old, new):
+    edited = RUN.replace(old, new)
+    assert edited != RUN
+    assert digest(learners(edited)["run"]) == digest(learners()["run"])
+
+
+def test_a_function_may_name_itself_and_its_class():
+    names = learners(
+        "class A:\n    def f(self):\n        return run(A)\n"
+        "def run(n):\n    return run(n - 1) if n else A()"
+    )
+    assert digest(names["run"]) == digest(names["run"])
+    assert digest(names["A"]()) == digest(names["A"]())
+
+
+def test_what_else_is_imported_does_not_matter(tmp_path, monkeypatch):
+    (tmp_path / "a_package").mkdir()
+    for name in "__init__", "part":
+        (tmp_path / "a_package" / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    run = learners("import a_package\ndef run(): return a_package.part")["run"]
+    before = digest(run)
+    importlib.import_module("a_package.part")  # by another cell, say
+    assert digest(run) == before
+
+
+def test_what_is_imported_counts_by_its_name():
+    assert digest(functools.partial(torch.relu)) != digest(torch.relu)
+    assert digest(learners) == digest(learners)
+    assert digest(np.mean) != digest(np.median)
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.randn(3, 4)[:, :1],
+        torch.randn(3, 4)[:1, :1],
+        torch.tensor(2.0),
+        torch.zeros(0),
+        torch.ones(2, dtype=torch.bfloat16),
+        torch.tensor([True]),
+        torch.ones(2, requires_grad=True),
+    ],
+)
+def test_any_tensor_has_the_digest_of_its_copy(tensor):
+    copy = tensor.detach().clone().requires_grad_(tensor.requires_grad)
+    assert digest(tensor) == digest(copy)
+
+
+def test_results_are_kept_for_function_settings_and_seed(tmp_path):
+    run, other = (learners(c)["run"] for c in (RUN, RUN.replace("/ 2", "")))
+    results = {"loss": 0.1 + 0.2, "n": 3, "nan": float("inf")}
+    Memo(str(tmp_path), run).put({"a": 1, "b": None}, 0, results)
+    memo = Memo(str(tmp_path), learners()["run"])  # another kernel, say
+    assert memo.get({"b": None, "a": 1}, 0) == results
+    assert memo.get({"a": 1, "b": None}, 1) is None
+    assert memo.get({"a": 1.5, "b": None}, 0) is None
+    assert Memo(str(tmp_path), other).get({"a": 1, "b": None}, 0) is None
+    # and the trial of another function has not wiped them
+    assert memo.get({"a": 1, "b": None}, 0) == results
+
+
+def test_a_damaged_result_is_computed_again(tmp_path):
+    memo = Memo(str(tmp_path), learners()["run"])
+    memo.put({}, 0, {"loss": 1})
+    file = max(tmp_path.rglob("output.pkl"), key=os.path.getsize)
+    file.write_bytes(file.read_bytes()[:10])
+    assert memo.get({}, 0) is None
+    memo.put({}, 0, {"loss": 1})
+    assert memo.get({}, 0) == {"loss": 1}
+
+
+def test_a_folder_is_made(tmp_path):
+    assert folder_for(None) is None
+    path = folder_for(tmp_path / "a" / "b")
+    assert path == str(tmp_path / "a" / "b") and os.listdir(path) == []
+
+
+@pytest.mark.parametrize("value", [True, 3, ["x"], b"x", {}])
+def test_what_is_no_path_is_refused(value):
+    with pytest.raises(TypeError, match="^cache must be a folder or None"):
+        folder_for(value)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="cache must be .* got '.*file' "):
+        folder_for(tmp_path / "file")

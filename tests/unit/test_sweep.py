@@ -1,0 +1,430 @@
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from joblib.externals.loky import get_reusable_executor
+
+from course_utils import retrain, sweep
+
+GRID = {"lambd": [0, 0.1], "p": [0.2, 0.5]}
+
+
+def make_run(folder, *, pause=0.0):
+    """Return a training like a lesson's, which leaves a file for each call."""
+
+    def run(lambd, p, seed):
+        import numpy as np
+        from torch import nn
+
+        (folder / f"{lambd} {p} {seed} {os.getpid()} {time.time_ns()}").touch()
+        time.sleep(pause)
+        net = nn.Sequential(
+            nn.Linear(50, 300), nn.ReLU(), nn.Dropout(p), nn.Linear(300, 10)
+        )
+        updater = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=lambd)
+        X, y = torch.randn(200, 50), torch.randint(10, (200,))
+        for _ in range(5):
+            updater.zero_grad()
+            loss = nn.functional.cross_entropy(net(X), y)
+            loss.backward()
+            updater.step()
+        A = np.random.randn(300, 200)  # large enough for several threads
+        w = np.linalg.solve(A.T @ A + np.eye(200), A.T @ A[:, 0])
+        sums = {"w": w.sum(), "dot": A.ravel() @ A.ravel()}
+        return {"loss": loss, **sums, "threads": torch.get_num_threads()}
+
+    return run
+
+
+def calls(folder):
+    """Return (lambd, p, seed) and the process of each call."""
+    names = sorted(path.name.split() for path in folder.iterdir())
+    return [tuple(name[:3]) for name in names], {int(n[3]) for n in names}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers():
+    """End joblib's processes, which otherwise wait for more."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory):
+    """Return the table of one process."""
+    run = make_run(tmp_path_factory.mktemp("serial"))
+    return sweep(run, GRID, seeds=2, n_jobs=1, progress=False)
+
+
+def test_a_row_for_each_run(serial):
+    columns = ["lambd", "p", "seed", "loss", "w", "dot", "threads", "error"]
+    assert list(serial.columns) == columns
+    settings = serial[["lambd", "p", "seed"]].itertuples(index=False)
+    assert list(map(tuple, settings)) == [
+        (lambd, p, seed)
+        for lambd in GRID["lambd"] for p in GRID["p"] for seed in range(2)
+    ]  # fmt: skip
+    assert (serial.threads == 1).all() and (serial.error == "").all()
+    assert serial.loss.nunique() == 8 and serial.w.nunique() == 2
+
+
+def test_two_processes_give_the_same_bit_for_bit(
+    serial, tmp_path, two_threads
+):
+    before = torch.get_rng_state()
+    table = sweep(make_run(tmp_path), GRID, seeds=2, n_jobs=2)
+    pd.testing.assert_frame_equal(table, serial, check_exact=True)
+    assert torch.equal(torch.get_rng_state(), before)
+    seen, processes = calls(tmp_path)
+    assert len(seen) == 8 and os.getpid() not in processes
+
+
+def test_serial_runs_do_not_depend_on_each_other(serial, tmp_path):
+    run = make_run(tmp_path)
+    row = sweep(run, {"lambd": [0.1], "p": [0.5]}, seeds=[1], n_jobs=1)
+    expected = serial.tail(1).reset_index(drop=True)
+    pd.testing.assert_frame_equal(row, expected, check_exact=True)
+
+
+def test_the_default_dtype_goes_along():
+    def run(seed):
+        return {"sum": torch.rand(9).sum()}
+
+    try:
+        torch.set_default_dtype(torch.float64)
+        tables = [sweep(run, {}, n_jobs=n) for n in (1, 2)]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert (tables[0]["sum"] != tables[0]["sum"].astype("float32")).any()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_run_may_write_into_its_settings(n_jobs):
+    def run(w, seed):
+        w += 1
+        return {"sum": w.sum()}
+
+    w = np.zeros(200_000)  # joblib would lock it, being above a megabyte
+    table = sweep(run, {"w": [w]}, n_jobs=n_jobs)
+    assert list(table["sum"]) == [200_000] * 3 and not w.any()
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_run_that_raises_is_a_row(n_jobs):
+    def run(lambd, seed):
+        if lambd == 1:
+            raise ValueError(f"not {lambd}, with seed {seed}")
+        return {"square": lambd**2} if lambd else None
+
+    table = sweep(run, {"lambd": [2, 1, 0]}, seeds=2, n_jobs=n_jobs)
+    assert list(table.error) == [
+        "", "", "ValueError: not 1, with seed 0",
+        "ValueError: not 1, with seed 1",
+        *["TypeError: run must return a dict of numbers, got None"] * 2,
+    ]  # fmt: skip
+    assert list(table.square[:2]) == [4, 4] and table.square[2:].isna().all()
+
+
+def test_without_pandas_the_table_is_a_list(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+
+    def run(a, seed):
+        return {"sum": a + seed} if a else {}
+
+    rows = sweep(run, {"a": [3, 0]}, seeds=1, n_jobs=1)
+    assert rows[0] == {"a": 3, "seed": 0, "sum": 3, "error": ""}
+    assert list(rows[1]) == list(rows[0]) and math.isnan(rows[1]["sum"])
+
+
+def test_the_bar_tells_what_is_done_and_the_time_left(capsys):
+    def run(a, seed):
+        time.sleep(0.1)
+        return {"x": 1 / a}
+
+    sweep(run, {"a": [1, 2, 0]}, seeds=1, n_jobs=1)
+    bar = capsys.readouterr().err
+    assert " 2/3 [00:00<00:00, " in bar and "run/s" in bar
+    assert "3/3" in bar and "failed=1" in bar
+    sweep(run, {"a": [1, 2, 0]}, seeds=1, n_jobs=1, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"run": 3}, TypeError, "run must be a function"),
+        ({"run": lambda seed: {}}, TypeError, "run must take lambd, p, seed"),
+        ({"grid": {"lambd": 3}}, TypeError, "grid['lambd'] must be a list"),
+        ({"seeds": 0}, ValueError, "seeds must be an integer >= 1"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must be an integer other than 0"),
+        ({"progress": 1}, TypeError, "progress must be True or False"),
+        ({"cache": 3}, TypeError, "cache must be a folder or None"),
+        ({"cache": __file__}, ValueError, "cache must be a folder to write"),
+    ],
+)
+def test_bad_arguments_are_named_before_anything_runs(
+    arguments, error, words, tmp_path
+):
+    good = {"run": make_run(tmp_path), "grid": GRID, "n_jobs": 1}
+    with pytest.raises(error, match=f"^{words}".replace("[", r"\[")):
+        sweep(**{**good, **arguments})
+    assert calls(tmp_path) == ([], set())
+
+
+@pytest.mark.parametrize("more", [{"n_jobs": 2}, {"n_jobs": 1, "cache": "c"}])
+def test_what_cannot_be_sent_is_named_before_anything_runs(
+    more, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    lock = threading.Lock()
+
+    def run(seed):
+        (tmp_path / "ran").touch()
+        return {"locked": lock.locked()}
+
+    with pytest.raises(TypeError, match="run must use only what .*lock"):
+        sweep(run, {}, **more)
+    assert not (tmp_path / "ran").exists()
+    assert list(sweep(run, {}, n_jobs=1).locked) == [False] * 3
+
+
+def test_a_run_cannot_sweep():
+    def run(seed):
+        return {"n": len(sweep(run, {}, n_jobs=1))}
+
+    (error,) = set(sweep(run, {}, n_jobs=1).error)
+    assert error == "RuntimeError: a run cannot call sweep"
+    with pytest.raises(RuntimeError, match="a run cannot call sweep"):
+        retrain(lambda lambd=1: sweep(run, {}), lambd=(0, 3))
+
+
+def test_a_cache_computes_what_is_missing_only(serial, tmp_path, capsys):
+    files, cache = tmp_path / "files", tmp_path / "new" / "cache"
+    files.mkdir()
+    options = {"n_jobs": 1, "cache": cache}
+    part = {"lambd": [0.1], "p": [0.5]}
+    sweep(make_run(files), part, seeds=2, **options)
+    table = sweep(make_run(files), GRID, seeds=2, **options)
+    pd.testing.assert_frame_equal(table, serial, check_exact=True)
+    seen, _ = calls(files)
+    assert len(seen) == len(set(seen)) == 8
+    assert "25%|" in capsys.readouterr().err  # the bar begins where it was
+    table = sweep(make_run(files), GRID, seeds=2, **options)
+    pd.testing.assert_frame_equal(table, serial, check_exact=True)
+    assert calls(files)[0] == seen
+    sweep(make_run(files, pause=1e-9), part, seeds=2, **options)
+    assert len(calls(files)[0]) == 10  # another function
+
+
+def test_an_error_is_not_kept(tmp_path):
+    def run(seed):
+        if not (tmp_path / "data").exists():
+            raise FileNotFoundError("data")
+        return {"seed squared": seed**2}
+
+    options = {"n_jobs": 1, "cache": tmp_path / "cache"}
+    assert (sweep(run, {}, **options).error != "").all()
+    (tmp_path / "data").touch()
+    assert list(sweep(run, {}, **options)["seed squared"]) == [0, 1, 4]
+
+
+SCRIPT = """
+import pathlib, sys, time, warnings
+from course_utils import sweep
+
+folder = pathlib.Path(sys.argv[1])
+
+def name(a, seed):
+    return f"{a} {seed}"
+
+def run(a, seed):
+    time.sleep(0.2)
+    (folder / f"{name(a, seed)} {time.time_ns()}").touch()
+    return {"x": a + seed}
+
+for n_jobs in (2, 1):
+    table = sweep(run, {"a": range(10)}, seeds=2, n_jobs=n_jobs,
+                  progress=False, cache=folder / "cache")
+    print(*(name(*row) for row in zip(table.a, table.seed)), sep=",")
+"""
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
+    """In a script, with the Ctrl-C of a terminal, at a random point."""
+    script, enough = tmp_path / "script.py", random.Random(6).randint(6, 12)
+    script.write_text(SCRIPT)
+    files = tmp_path / "files"
+    files.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, script, files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a group of its own, as a terminal gives it
+    )
+    try:
+        while process.poll() is None and len(list(files.glob("* *"))) < enough:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    first, second = (line.split(",") for line in out.splitlines())
+    assert f"Interrupted: {len(first)} of 20 runs have ended." in err
+    assert "Traceback" not in err
+    expected = [f"{a} {seed}" for a in range(10) for seed in range(2)]
+    assert enough - 4 <= len(first) < 20 and second == expected
+    seen = [" ".join(path.name.split()[:2]) for path in files.glob("* *")]
+    again = [name for name in expected if seen.count(name) > 1]
+    assert set(seen) == set(expected)
+    # What the processes were at may have been computed, but not returned.
+    assert not set(again) & set(first) and len(again) <= 4
+
+
+def test_an_interrupt_before_the_first_row_is_raised():
+    def run(seed):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(run, {}, n_jobs=1)
+
+
+CELL = """
+import os, time, torch
+from torch import nn
+from course_utils import sweep
+WIDTH = {width}
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(4, WIDTH), nn.ReLU(), nn.Linear(WIDTH, 1))
+
+def penalty(net):
+    return sum(w.square().sum() for w in net.parameters())
+
+def run(lambd, seed):
+    open("{folder}/%s %s %s" % (lambd, seed, time.time_ns()), "w").close()
+    net = Net()
+    time.sleep({pause})
+    return dict(x=lambd * penalty(net), here=os.getpid() == {pid})
+"""
+
+
+def test_a_function_from_a_notebooks_cell(kernel, tmp_path):
+    (pid,) = kernel.run("import os; os.getpid()")
+    pid = int(pid["data"]["text/plain"])
+
+    def cell(code, width=3, pause=0, person=False):
+        define = CELL.format(folder=files, width=width, pause=pause, pid=pid)
+        assert kernel.run(define) == []
+        return kernel.run(code, person=person)
+
+    files = tmp_path / "files"
+    files.mkdir()
+    go = f"t = sweep(run, {{'lambd': [1, 3]}}, cache={str(tmp_path)!r}"
+    # A person sees a bar, a program that saves the notebook does not.
+    bar = cell(f"{go}, n_jobs=2)", person=True)
+    assert [each["kind"] for each in bar] == ["display_data"], bar
+    assert "application/vnd.jupyter.widget-view+json" in bar[0]["data"]
+    (shown,) = cell(f"{go}, n_jobs=1); t.shape, t.here.sum()")
+    assert shown["data"]["text/plain"] == "((6, 5), np.int64(0))"
+    assert len(os.listdir(files)) == 6  # the cell has run again: the same
+    (shown,) = cell(f"{go}, n_jobs=1); t.shape, t.here.sum()", width=4)
+    assert shown["data"]["text/plain"] == "((6, 5), np.int64(6))"
+    # And ■: Jupyter sends this signal to the kernel and its processes.
+    stop = threading.Thread(target=interrupt, args=(pid, files, 20))
+    stop.start()
+    warned, shown = cell(f"{go}, n_jobs=2, seeds=50); len(t)", pause=0.05)
+    stop.join()
+    assert warned["kind"] == "stream" and "Interrupted: " in warned["text"]
+    assert 0 < int(shown["data"]["text/plain"]) < 100
+    kernel.run(
+        "from joblib.externals.loky import get_reusable_executor\n"
+        "get_reusable_executor().shutdown(wait=True)"
+    )
+
+
+def interrupt(pid, files, enough):
+    end = time.monotonic() + 60
+    while len(os.listdir(files)) < enough and time.monotonic() < end:
+        time.sleep(0.01)
+    os.killpg(pid, signal.SIGINT)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A Dask cluster of two worker processes, on this machine."""
+    import distributed
+
+    with (
+        distributed.LocalCluster(
+            n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+        ) as here,
+        distributed.Client(here) as client,
+    ):
+        command = [sys.executable, "-m", "distributed.cli.dask_worker"]
+        options = ["--no-nanny", "--nthreads=1", "--no-dashboard"]
+        workers = [
+            subprocess.Popen(
+                [*command, here.scheduler_address, *options],
+                stderr=subprocess.DEVNULL,
+            )
+            for _ in range(2)
+        ]
+        client.wait_for_workers(2, timeout=60)
+        yield workers
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def test_the_same_table_on_a_dask_cluster(serial, cluster, tmp_path):
+    with joblib.parallel_config(backend="dask"):
+        table = sweep(make_run(tmp_path), GRID, seeds=2)
+    pd.testing.assert_frame_equal(table, serial, check_exact=True)
+    seen, processes = calls(tmp_path)
+    assert len(seen) == 8
+    assert processes <= {worker.pid for worker in cluster}
+
+
+def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
+    victim, over = cluster[0], threading.Event()
+
+    def kill_it_half_way():
+        while not over.wait(0.01):
+            names = [path.name.split() for path in tmp_path.iterdir()]
+            newest = max(names, key=lambda name: int(name[4]), default=None)
+            if len(names) >= 4 and int(newest[3]) == victim.pid:
+                return victim.kill()  # it has just begun this run
+
+    killer = threading.Thread(target=kill_it_half_way)
+    killer.start()
+    with joblib.parallel_config(backend="dask"):
+        table = sweep(make_run(tmp_path, pause=0.3), GRID, seeds=2)
+    over.set()
+    killer.join()
+    assert victim.wait(timeout=10) == -signal.SIGKILL
+    pd.testing.assert_frame_equal(table, serial, check_exact=True)
+    seen, _ = calls(tmp_path)
+    assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
