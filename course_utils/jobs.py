@@ -75,8 +75,8 @@ def execute_all(
 ) -> Iterator[tuple[int, dict, str]]:
     """Execute `run` for all cases, by joblib; yield as each one ends.
 
-    A worker that dies breaks the pool: those that were running then begin
-    again, one at a time, and the one that kills a worker again has failed.
+    A worker that dies breaks the pool: what was running then begins again,
+    one at a time, and has failed only if its worker dies again.
 
     Parameters
     ----------

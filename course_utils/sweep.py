@@ -41,8 +41,8 @@ def sweep(
 
     ■ or Ctrl-C gives up what is running and returns the rows of the runs that
     have ended, with a warning (or raises, as long as there is none). A worker
-    that dies, out of memory perhaps, costs nothing: what it ran begins again.
-    Only a run that kills its worker twice gets a row with that error.
+    that dies, out of memory perhaps, loses nothing: what was running begins
+    again, alone; a run whose worker dies even then is a row with that error.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from lab import BOOK, LEARNER, REPO
 from page import Notebook
 
 LESSON = REPO / "notebooks/01_weight_decay_from_scratch.ipynb"
+DROPOUT = REPO / "notebooks/06_dropout_from_scratch.ipynb"
 TIMES = 10
 NAIVE_FRAMES = 20  # 100 epochs, a frame every 5
 # How long a cell's answer takes, with the browser's own clock.
@@ -94,6 +95,33 @@ def test_from_release_to_picture(page, lab):
             *ratio
         )
     )
+
+
+def test_dropout_on_a_thousand_images(page, lab):
+    """Lesson 06's panel: 1,000 images, batches of 32, 30 epochs."""
+    lesson = Notebook(page, lab.copy(DROPOUT))
+    lesson.run_all(timeout=400)
+    panel = lesson.panel("main-slider")
+    figures, begins = [], []
+    for k in range(TIMES):
+        fraction, value = ((5 / 9, "0.5"), (2 / 9, "0.2"))[k % 2]
+        lesson.watch()
+        panel.drag(fraction, seconds=0.3, positions=5)
+        figures.append(after_release(lesson, f"p1 = {value},", settle=3))
+    for _ in range(TIMES):
+        panel.drag(7 / 9)
+        panel.running("p1 = 0.7,")
+        lesson.watch()
+        panel.drag(4 / 9)
+        panel.running("p1 = 0.4,")
+        begins.append(delay(lesson.seen(), "release", "p1 = 0.4,"))
+    lesson.close()
+    print("  lesson 06, each:", *(f"{a:.2f}/{b:.2f}" for a, b in figures))
+    first, last = map(statistics.median, zip(*figures, strict=True))
+    print(f"  median of {TIMES}: first frame {first:.2f} s,", end=" ")
+    print(f"final picture {last:.2f} s; a new drag's run", end=" ")
+    print(f"begins after {statistics.median(begins):.3f} s", end=" ")
+    print(f"(worst {max(begins):.3f} s)")
 
 
 def test_during_a_long_run(page, lab):

@@ -156,8 +156,16 @@ class Lab:
         return name
 
     def copy(self, notebook):
-        """Copy a notebook of the repository; return its path in the server."""
+        """Copy a notebook, and the tables that lessons read.
+
+        Return the notebook's path in the server.
+        """
         shutil.copy(notebook, self.files)
+        tables = notebook.parent / "long_runs"
+        if tables.is_dir():
+            shutil.copytree(
+                tables, self.files / tables.name, dirs_exist_ok=True
+            )
         return notebook.name
 
     def end_kernel(self, path):

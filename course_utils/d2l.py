@@ -1,0 +1,139 @@
+"""The book's helpers: ``from course_utils import d2l``.
+
+Write it for ``from d2l import torch as d2l``, and go on as in *Dive into Deep
+Learning*. Each name comes from one of two halves:
+
+- the course: the names in ``__all__``, also those that d2l 1.x dropped
+  (`train_ch3`, `train_epoch_ch3`, `evaluate_accuracy`, `predict_ch3`); and
+  `FashionMNIST`, `ProgressBoard` and `Trainer`, made from the book's classes:
+  they read the course's data and draw as the course does;
+- the book: every other name. Its package is imported when one is used first,
+  and torchvision, pandas, scipy and requests when that package uses them.
+
+The first line of help tells the halves apart: ``help(d2l.sgd)`` is "in module
+course_utils.steps", ``help(d2l.Module)`` is "in module d2l.torch".
+
+For the same seed the course's half has the book's numbers, except that
+
+- `load_array`, `load_data_fashion_mnist` and `FashionMNIST` shuffle into
+  another order, and resized pixels are not rounded to whole bytes;
+- `evaluate_loss` measures in eval mode, and a short last batch counts by its
+  size; `evaluate_accuracy` and `train_epoch_ch3` put the mode back;
+- `train_ch3` returns its curves, and no assertion ends it;
+- `show_images` is grey and returns a list; `Animator` has one plot only;
+- what is not legal raises: shapes that torch would broadcast, labels that are
+  no class, a learning rate of nan, too few numbers for an `Accumulator`.
+"""
+
+import difflib
+import itertools
+import math
+from collections.abc import Callable, Iterable
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from course_utils import training
+from course_utils.book import book_names, import_book
+from course_utils.book_classes import CLASSES, make_classes
+from course_utils.data import (
+    get_fashion_mnist_labels,
+    load_array,
+    load_data_fashion_mnist,
+    synthetic_data,
+)
+from course_utils.errors import DivergedError
+from course_utils.metrics import (
+    Accumulator,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_loss,
+)
+from course_utils.modes import switch_mode
+from course_utils.plotting import Animator, show_images
+from course_utils.steps import Updater, check_updater
+from course_utils.training import predict_ch3, sgd, train_ch3
+from course_utils.validation import check_batch, check_loss
+
+__all__ = [
+    "Accumulator", "Animator", "accuracy", "evaluate_accuracy",
+    "evaluate_loss", "get_fashion_mnist_labels", "linreg", "load_array",
+    "load_data_fashion_mnist", "predict_ch3", "sgd", "show_images",
+    "squared_loss", "synthetic_data", "train_ch3", "train_epoch_ch3",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *book_names()})
+
+
+def __getattr__(name: str) -> object:
+    names = book_names()
+    if not name.startswith("__") and (name in names or not names):
+        try:
+            book = import_book()
+        except ImportError as error:
+            what = f"the course's half of d2l has no {name!r}, and {error}"
+            raise AttributeError(what, name=name) from error
+        if name in CLASSES:
+            globals().update(make_classes(book))
+            return globals()[name]
+        return getattr(book, name)
+    near = difflib.get_close_matches(name, __dir__(), n=1)
+    raise AttributeError(
+        f"neither the course nor the installed d2l has {name!r}"
+        + (f"; did you mean {near[0]!r}?" if near else "")
+        + " (d2l 1.x: pip install --no-deps d2l==1.0.3)" * (not near),
+        name=name,
+    )
+
+
+def linreg(X: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
+    """Predict linearly: Xw + b.
+
+    `X` is (n, d), `w` (d, 1) and `b` one number; the result is (n, 1).
+    """
+    return X @ w + b
+
+
+def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
+    """Return the loss of each example, (ŷ − y)²/2, in the shape of `y_hat`.
+
+    `y` may have any shape with as many numbers.
+    """
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+def train_epoch_ch3(
+    net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
+) -> tuple[float, float]:
+    """Train for one epoch, a classifier or, as the book does, a regression.
+
+    As `course_utils.train_epoch_ch3`. With targets that are floats, of the
+    very shape of the predictions, the share of correct ones is nan.
+    """
+    batches = iter(train_iter)
+    first = list(itertools.islice(batches, 1))
+    batches = itertools.chain(first, batches)
+    if not first or not first[0][1].is_floating_point():
+        return training.train_epoch_ch3(net, batches, loss, updater)
+    check_loss(loss)
+    check_updater(updater)
+    total = Accumulator(2)
+    with switch_mode(net, training=True):
+        for X, y in batches:
+            y_hat = net(X)
+            check_batch(y_hat, y)
+            mean = loss(y_hat, y).mean()
+            value = float(mean.detach())
+            if not math.isfinite(value):
+                raise DivergedError(f"the loss became {value}")
+            if isinstance(updater, Optimizer):
+                updater.zero_grad()
+                mean.backward()
+                updater.step()
+            else:
+                (mean * len(y)).backward()
+                updater(len(y))
+            total.add(value * len(y), len(y))
+    return total[0] / total[1], math.nan
