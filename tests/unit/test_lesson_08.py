@@ -54,7 +54,7 @@ def lesson(as_in_the_lesson):
         for lambd in (0, 0.03)
         for p in (0, 0.5)
     ]
-    namespace = {"table": made_up, "grid": {"lambd": [0] * 3, "p": [0] * 3}}
+    namespace = {"table": made_up, "grid": {"lambd": [0] * 3, "p": [0] * 2}}
     names = (*RUN, *TABLE, *MAPS, *LINEAR, *REST, *COSTS)
     return load(LESSON, *names, namespace=namespace)
 
@@ -352,7 +352,7 @@ def test_a_check_cell_finds(fault):
 
 # A wrong answer for each exercise, and a piece of what the check says.
 WRONG = [
-    ("ex1", "true_accuracy = lambda seen, noise: seen / (1 - noise)", "back"),
+    ("ex1", "true_accuracy = lambda seen, noise: seen / (1 - noise)", "gives"),
     ("ex1", "true_accuracy = lambda seen, noise: seen", "shows as"),
     (
         "ex2",
@@ -364,7 +364,7 @@ WRONG = [
         "import math\n"
         "how_long = lambda grid, seeds, seconds, n_jobs: seconds * seeds *"
         " math.prod(map(len, grid.values())) / n_jobs",
-        "on 4",
+        "on 5",
     ),
     ("ex3", "draw_settings = lambda num, seed: [{}] * 5", "not 5"),
     (
