@@ -2,6 +2,7 @@
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from .encoding import DPI, to_jpeg, to_small_png
 from .legends import Legend
@@ -51,7 +52,7 @@ class Chart:
         self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
         self.xlim, self.ylim = xlim, ylim
         self.lines, self._ghost_lines = [], []
-        self._ghosts, self._title, self._legend = (), "", None
+        self._ghosts, self._room, self._title, self._legend = (), (), "", None
         self._axes = self._behind = None  # pixels
 
     def set_curves(self, curves):
@@ -61,9 +62,12 @@ class Chart:
         for line, points in zip(self.lines, [*curves, *rest], strict=False):
             line.set_data(*self._drawable(*points))
 
-    def set_ghosts(self, ghosts, title=""):
-        """Show earlier runs, a list of (label, curves); `title` is ours."""
-        self._title, ghosts = title, tuple(ghosts)
+    def set_ghosts(self, ghosts, title="", room=()):
+        """Show earlier runs, a list of (label, curves); `title` is ours.
+
+        The axes have room for `room` too, curves that are not shown.
+        """
+        self._title, self._room, ghosts = title, list(room), tuple(ghosts)
         if ghosts == self._ghosts:
             return
         self._ghosts = self._legend = None  # unfinished, if interrupted
@@ -72,7 +76,7 @@ class Chart:
         for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
             for k, (xs, ys) in enumerate(curves):
                 self._make_lines(k + 1)
-                (ghost,) = self.ax.plot(*self._drawable(xs, ys))
+                ghost = self.ax.add_line(Line2D(*self._drawable(xs, ys)))
                 ghost.update_from(self.lines[k])
                 ghost.set(color=colour, linewidth=1, alpha=0.6, animated=True)
                 self._ghost_lines.append(ghost)
@@ -134,9 +138,10 @@ class Chart:
 
     def _fit(self):
         lines = [*self.lines, *self._ghost_lines]
-        x = span([a.get_xdata() for a in lines], self.ax.get_xscale(),
+        points = [*(line.get_data() for line in lines), *self._room]
+        x = span([xs for xs, _ in points], self.ax.get_xscale(),
                  self.xlim, 0 if self.xlim else 0.05)  # fmt: skip
-        y = span([a.get_ydata() for a in lines], self.ax.get_yscale(),
+        y = span([ys for _, ys in points], self.ax.get_yscale(),
                  self.ylim, 0.05)  # fmt: skip
         if (x, y) != (self.ax.get_xlim(), self.ax.get_ylim()):
             self.ax.set(xlim=x, ylim=y)

@@ -102,9 +102,7 @@ class Screen:
     def _draw(self, run, *, passing=False):
         """Draw the curves of `run`, and paler those of earlier runs."""
         with self._drawing:
-            ghosts = [
-                ghost for ghost in self.kept.values() if ghost.key != run.key
-            ]
+            ghosts = [g for g in self.kept.values() if g.key != run.key]
             ghosts = ghosts[-GHOSTS:]
             *names, title = describing.labels([*ghosts, run])
             for k, animator in enumerate(run.animators):
@@ -114,7 +112,11 @@ class Screen:
                     for name, ghost in zip(names, ghosts, strict=True)
                     if k < len(ghost.animators)
                 ]
-                animator.chart.set_ghosts(curves, title)
+                # What had the same settings had the curves that will come.
+                room = self.kept.get(run.key, run).animators[k : k + 1]
+                animator.chart.set_ghosts(
+                    curves, title, [pair for a in room for pair in a.curves]
+                )
                 alt = describing.describe_settings(run.settings)
                 self._gallery.show(
                     animator,

@@ -71,6 +71,14 @@ def drags(notebook, panel, settle):
     return [statistics.median(column) for column in zip(*figures, strict=True)]
 
 
+def alone(notebook, training):
+    """Return the median seconds of `training`, without panel or browser."""
+    clock = "__import__('time').perf_counter()"
+    timed = f"(lambda begun: ({training}, {clock} - begun)[1])({clock})"
+    seconds = (float(notebook.value(timed)) for _ in range(TIMES))
+    return statistics.median(seconds)
+
+
 def test_from_release_to_picture(page, lab):
     cells = {"learner": LEARNER, "naive": NAIVE}
     naive = Notebook(page, lab.add("naive.ipynb", cells))
@@ -81,6 +89,10 @@ def test_from_release_to_picture(page, lab):
     lesson = Notebook(page, lab.copy(LESSON))
     lesson.run_all(timeout=180)
     ours = drags(lesson, lesson.panel("famous-slider"), settle=1)
+    # What a run computes: the steps, and nothing of what it shows.
+    loop = "(lambda w, b: [train_epoch(w, b, 3.0, train_iter, lr)"
+    loop += " for _ in range(num_epochs)])(*init_params(num_inputs, 1.0))"
+    bare = alone(lesson, loop)
     lesson.close()
     ratio = [a / b for a, b in zip(book, ours, strict=True)]
     print("  median, from release to         first frame  final picture")
@@ -95,6 +107,7 @@ def test_from_release_to_picture(page, lab):
             *ratio
         )
     )
+    print(f"  the loop alone {bare:.2f} s: {ours[1] / bare:.1f} ×")
 
 
 def test_dropout_on_a_thousand_images(page, lab):
@@ -115,6 +128,8 @@ def test_dropout_on_a_thousand_images(page, lab):
         panel.drag(4 / 9)
         panel.running("p1 = 0.4,")
         begins.append(delay(lesson.seen(), "release", "p1 = 0.4,"))
+    panel.wait("p1 = 0.4,", timeout=60)
+    bare = alone(lesson, "[*fit(Net(0.5, 0.0), X, y)]")
     lesson.close()
     print("  lesson 06, each:", *(f"{a:.2f}/{b:.2f}" for a, b in figures))
     first, last = map(statistics.median, zip(*figures, strict=True))
@@ -122,6 +137,7 @@ def test_dropout_on_a_thousand_images(page, lab):
     print(f"final picture {last:.2f} s; a new drag's run", end=" ")
     print(f"begins after {statistics.median(begins):.3f} s", end=" ")
     print(f"(worst {max(begins):.3f} s)")
+    print(f"  the loop alone {bare:.2f} s: {last / bare:.1f} ×")
 
 
 def test_during_a_long_run(page, lab):

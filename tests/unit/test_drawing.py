@@ -91,6 +91,19 @@ def test_the_range_follows_curves_and_ghosts():
     assert c.ax.get_ylim()[1] > 8
 
 
+def test_the_range_may_be_ready_for_curves_that_will_come():
+    c = chart()
+    c.set_curves([([1], [0.5])])
+    c.set_ghosts([], room=[([1, 2], [0.5, 8])])
+    c.png()
+    limits = c.ax.get_xlim(), c.ax.get_ylim()
+    assert near(pixels(c.png()), PURPLE) == 0
+    c.set_curves([([1, 2], [0.5, 8])])
+    c.set_ghosts([])
+    c.png()
+    assert (c.ax.get_xlim(), c.ax.get_ylim()) == limits
+
+
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf, -np.inf])
 def test_a_log_axis_drops_what_it_cannot_show(bad):
     c = chart(yscale="log")

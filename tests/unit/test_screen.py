@@ -73,6 +73,22 @@ def test_the_range_holds_all_runs_that_are_shown(panel):
     assert low < 1 and high > 12
 
 
+def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
+    panel.run(lambd=9)
+    panel.run(lambd=0)
+    ranges = []
+
+    def train(lambd=1, epochs=3):
+        animator = Animator("epoch", "loss", ["train"], xlim=[1, epochs])
+        animator.add(1, 10.0)
+        ranges.append(animator.chart.ax.get_ylim())
+
+    panel.train = train
+    panel.run(lambd=9)
+    low, high = ranges[0]
+    assert low < 1 and high > 12
+
+
 def test_the_alternative_text_states_settings_and_numbers(panel):
     assert panel.screen.pictures[0].alt == (
         "lambd = 1, epochs = 3. Line plot of loss against epoch. "
