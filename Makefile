@@ -3,10 +3,12 @@
 # Options:    PYTHON=python3.12   the Python that .venv is built with
 #             PIP_FLAGS="..."     more options for pip, e.g. another index
 #             LAB_FLAGS="..."     more options for JupyterLab
+#             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
 PYTHON ?= python3
 PIP_FLAGS ?=
 LAB_FLAGS ?=
+UV_FLAGS ?=
 TEST_FLAGS ?=
 BIN := .venv/bin
 # Written when the install has finished: a half-built .venv is built anew.
@@ -14,17 +16,18 @@ READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks lint bench screenshot clean
+.PHONY: lab test notebooks lint bench screenshot lock clean
 .DEFAULT_GOAL := lab
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "The course needs Python 3.11 or newer; '$(PYTHON)' is not." \
 	       "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv --clear .venv || { \
 	  echo "Python could not make .venv." \
 	       "On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[lab,d2l,test]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) -c requirements.lock \
+	  -e ".[lab,d2l,test]"
 	$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps d2l==1.0.3
 	@# The oldest kernels that the panel is tested with, beside the current one
 	for v in 6.31.0 7.0.1; do \
@@ -51,6 +54,17 @@ bench: $(READY)
 
 screenshot: $(READY)
 	$(BIN)/python tests/browser/screenshot.py
+
+# The newest versions that fit pyproject.toml, for all systems and Pythons.
+# What only torch's CUDA build wants is left out: this is the CPU's course.
+lock:
+	$(PYTHON) -m venv --clear build/lock
+	build/lock/bin/python -m pip install -q $(PIP_FLAGS) uv
+	build/lock/bin/uv pip compile -q --universal --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url $(UV_FLAGS) \
+	  --all-extras pyproject.toml > build/lock/all
+	echo "# Written by: make lock" > requirements.lock
+	grep -Ev '^(cuda|nvidia)-|^triton=' build/lock/all >> requirements.lock
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache
