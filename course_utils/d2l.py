@@ -31,7 +31,6 @@ import math
 from collections.abc import Callable, Iterable
 
 from torch import Tensor
-from torch.optim import Optimizer
 
 from course_utils import training
 from course_utils.book import book_names, import_book
@@ -42,16 +41,15 @@ from course_utils.data import (
     load_data_fashion_mnist,
     synthetic_data,
 )
-from course_utils.errors import DivergedError
+from course_utils.epochs import train_epoch
 from course_utils.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from course_utils.modes import switch_mode
 from course_utils.plotting import Animator, show_images
-from course_utils.steps import Updater, check_updater
+from course_utils.steps import Updater
 from course_utils.training import predict_ch3, sgd, train_ch3
 from course_utils.validation import check_batch, check_loss
 
@@ -118,22 +116,13 @@ def train_epoch_ch3(
     if not first or not first[0][1].is_floating_point():
         return training.train_epoch_ch3(net, batches, loss, updater)
     check_loss(loss)
-    check_updater(updater)
-    total = Accumulator(2)
-    with switch_mode(net, training=True):
-        for X, y in batches:
-            y_hat = net(X)
-            check_batch(y_hat, y)
-            mean = loss(y_hat, y).mean()
-            value = float(mean.detach())
-            if not math.isfinite(value):
-                raise DivergedError(f"the loss became {value}")
-            if isinstance(updater, Optimizer):
-                updater.zero_grad()
-                mean.backward()
-                updater.step()
-            else:
-                (mean * len(y)).backward()
-                updater(len(y))
-            total.add(value * len(y), len(y))
-    return total[0] / total[1], math.nan
+
+    def mean_loss(y_hat, y):  # a sum would count outputs, not examples
+        return loss(y_hat, y).mean()
+
+    return train_epoch(net, batches, mean_loss, updater, _no_share)
+
+
+def _no_share(y_hat, y):
+    check_batch(y_hat, y)
+    return math.nan

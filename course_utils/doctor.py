@@ -9,8 +9,6 @@ from importlib import metadata
 import ipywidgets as widgets
 import joblib
 import torch
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
 from . import frontend
 from .fashion import FOLDER, DataFileError, read_fashion_mnist
@@ -63,17 +61,19 @@ def check_installation() -> Report:
 
 
 def _packages():
+    from packaging import requirements, specifiers  # slow to import
+
     try:
         course = metadata.distribution(COURSE)
     except metadata.PackageNotFoundError:
         return [(WRONG, f"{COURSE} is not in {sys.prefix}. {REMEDY}")]
     fine, items = [f"Python {platform.python_version()}"], []
-    wanted = SpecifierSet(course.metadata["Requires-Python"])
+    wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
     if not wanted.contains(platform.python_version(), prereleases=True):
         items.append((WRONG, f"{fine.pop()} is not {wanted}. {REMEDY}"))
     # And what of ipywidgets runs in the browser.
     front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
-    for package in map(Requirement, [*course.requires, *front]):
+    for package in map(requirements.Requirement, [*course.requires, *front]):
         used = package.marker is None or package.marker.evaluate({"extra": ""})
         if not used and not package.marker.evaluate({"extra": "lab"}):
             continue

@@ -101,8 +101,8 @@ class Chart:
         checkpoint()  # the newest run is waiting: give up this picture
         if self._legend is None or not self._legend.has_room(self._title):
             self._behind = None
-            labels = [label for label, _ in self._ghosts]
-            ghosts = list(zip(GHOSTS, labels, strict=False))
+            pairs = zip(GHOSTS, self._ghosts, strict=False)
+            ghosts = [(colour, label) for colour, (label, _) in pairs]
             self._legend = Legend(self.ax, self.lines, ghosts, self._title)
         if self._behind is None:
             canvas.restore_region(self._axes)

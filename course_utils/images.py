@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .run import current_run
@@ -37,7 +36,6 @@ def show_images(
     lines = max((title.count("\n") + 1 for title in titles or ()), default=0)
     height = num_rows * (scale + 0.16 * lines)  # 9 points a line, and space
     figure = Figure((num_cols * scale, height), layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.subplots(num_rows, num_cols, squeeze=False).ravel()
     for ax in axes:
         ax.set_axis_off()

@@ -1,15 +1,13 @@
 """The training loop of the book's classifiers."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from operator import length_hint
 
 import torch
-from torch.optim import Optimizer
 
 from course_utils.data import get_fashion_mnist_labels
-from course_utils.errors import DivergedError
-from course_utils.metrics import Accumulator, accuracy, evaluate_accuracy
+from course_utils.epochs import train_epoch
+from course_utils.metrics import accuracy, evaluate_accuracy
 from course_utils.modes import switch_mode
 from course_utils.plotting import Animator, show_images
 from course_utils.steps import Updater, check_updater, seed_everything, sgd
@@ -48,30 +46,7 @@ def train_epoch_ch3(
 
     Source: *Dive into Deep Learning*, section 3.6, for name and signature.
     """
-    check_loss(loss)
-    check_updater(updater)
-    total = Accumulator(3)
-    with switch_mode(net, training=True):
-        for X, y in train_iter:
-            y_hat = net(X)
-            correct = accuracy(y_hat, y)
-            losses = loss(y_hat, y)
-            mean = losses.mean()
-            value = float(mean.detach())
-            if not math.isfinite(value):
-                when = f"after {total[2]:.0f} examples of an epoch"
-                raise DivergedError(f"the loss became {value} {when}")
-            if isinstance(updater, Optimizer):
-                updater.zero_grad()
-                mean.backward()
-                updater.step()
-            else:  # a hand-written step divides by the batch size itself
-                (losses.sum() if losses.dim() else mean * len(y)).backward()
-                updater(len(y))
-            total.add(value * len(y), correct, len(y))
-    if not total[2]:
-        raise ValueError("train_iter must have a batch at least, got none")
-    return total[0] / total[2], total[1] / total[2]
+    return train_epoch(net, train_iter, loss, updater, accuracy)
 
 
 def train_ch3(

@@ -9,10 +9,10 @@ Lesson 06 reads it. Same seed: same first weights and same batches.
 import csv
 import datetime
 import itertools
-import platform
 from pathlib import Path
 
 import torch
+from machine import processor
 from torch import nn
 
 from course_utils import (
@@ -48,16 +48,6 @@ def rows(p1, p2, seed, num_epochs=10, n_train=None):
         after = [evaluate_accuracy(net, data_iter) for data_iter in iters]
         numbers = [round(value, 4) for value in (*during, *after)]
         yield (p1, p2, seed, epoch, *numbers)
-
-
-def processor():
-    """Return the name of the CPU, as far as the system tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2] for line in lines if "model name" in line]
-    return names[0].strip() if names else platform.machine()
 
 
 def write(table, settings, seeds, **sizes):

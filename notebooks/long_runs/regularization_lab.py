@@ -12,11 +12,11 @@ settings and leaves the others as they are in `DEFAULTS`.
 import csv
 import datetime
 import os
-import platform
 import time
 from pathlib import Path
 
 import torch
+from machine import processor
 from torch import nn
 
 from course_utils import (
@@ -118,16 +118,6 @@ def measure(plan, defaults, n_jobs):
             values = [f"{row[name]:.5g}" for name in columns]
             rows[tuple(values[: -len(MEASURED)])] = values
     return [columns, *rows.values()]
-
-
-def processor():
-    """Return the name of this computer's processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":")[1] for line in lines if "model name" in line]
-    return (names or [platform.processor() or platform.machine()])[0].strip()
 
 
 def main(plan=PLAN, path=TABLE, defaults=None, n_jobs=-1):

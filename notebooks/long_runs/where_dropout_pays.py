@@ -15,13 +15,13 @@ not a blind choice either.
 import csv
 import datetime
 import os
-import platform
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import joblib
 import torch
+from machine import processor
 from torch import nn
 
 from course_utils import (
@@ -135,16 +135,6 @@ def run(setting, method, seed):
     rounded = (f"{value:.4f}" for value in measured)
     setting = n_train, label_noise, num_epochs
     return (*setting, *method, seed, *rounded, seconds)
-
-
-def processor():
-    """Return the name of this computer's processor."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":")[1] for line in lines if "model name" in line]
-    return (names or [platform.processor() or platform.machine()])[0].strip()
 
 
 def main(plan=PLAN, path=TABLE, jobs=None):

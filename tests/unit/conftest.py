@@ -1,6 +1,7 @@
-"""A real kernel for tests of what a notebook shows."""
+"""A real kernel for tests of what a notebook shows, and a lesson's thread."""
 
 import pytest
+import torch
 from jupyter_client.manager import start_new_kernel
 
 
@@ -54,3 +55,12 @@ def kernel():
     yield running
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Do as the lessons do: their matrices and batches are small."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

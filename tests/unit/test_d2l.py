@@ -351,10 +351,11 @@ def test_train_epoch_ch3_classifies_as_a_plain_loop_does(by_hand):
 
 @pytest.mark.parametrize("by_hand", [True, False])
 @pytest.mark.parametrize("reduction", ["none", "mean"])
-def test_train_epoch_ch3_fits_a_regression(by_hand, reduction):
+@pytest.mark.parametrize("n", [1, 3])
+def test_train_epoch_ch3_fits_a_regression(by_hand, reduction, n):
     torch.manual_seed(0)
-    X, y = torch.randn(30, 2), torch.randn(30, 1)
-    net, other = nn.Linear(2, 1), nn.Linear(2, 1)
+    X, y = torch.randn(30, 2), torch.randn(30, n)
+    net, other = nn.Linear(2, n), nn.Linear(2, n)
     other.load_state_dict(net.state_dict())
     updater = torch.optim.SGD(net.parameters(), lr=0.1)
     if by_hand:
@@ -372,7 +373,7 @@ def test_train_epoch_ch3_fits_a_regression(by_hand, reduction):
     optimizer, total = torch.optim.SGD(other.parameters(), lr=0.1), 0.0
     for some_X, some_y in zip(X.split(8), y.split(8), strict=True):
         squares = (other(some_X) - some_y) ** 2
-        total += squares.sum().item()
+        total += squares.sum().item() / n
         optimizer.zero_grad()
         squares.mean().backward()
         optimizer.step()

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 import torch
 from cells import feedback, first_failure, load
+from oracle import draw
 from sklearn.linear_model import Ridge
 
 from course_utils import seed_everything
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 LESSON = "02_weight_decay_concise"
 SETUP = ("imports", "noisy-data", "decay-groups", "half-mse", "new-net")
@@ -32,15 +35,8 @@ PANELS = [name for cells in DRIVEN.values() for name in cells]
 SINGLE_STEPS = ("penalty_step", "shrink_step", "sgd_step")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def threads():
-    before = torch.get_num_threads()  # the lesson sets it to 1
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
-def lesson(threads):
+def lesson():
     starts = ("usual-net", "end-loss")
     return load(LESSON, *SETUP, "data", *STEPS, *TOOLS, *PANELS, *starts)
 
@@ -55,10 +51,7 @@ def float64():
 @pytest.fixture
 def data():
     """Return X (20, 200) and y (20, 1), float64."""
-    r = np.random.RandomState(0)
-    X, e = r.randn(120, 200), 0.01 * r.randn(120)
-    y = X @ np.full(200, 0.01) + 0.05 + e
-    return torch.from_numpy(X[:20]), torch.from_numpy(y[:20]).reshape(-1, 1)
+    return draw(20)
 
 
 def batches_of(data, epochs=100):
@@ -355,19 +348,19 @@ CHECKS = ("three", "three-single", "attempts", "convert-check")
 SHORT = {"data": ("range(100)", "range(5)")}  # 20 steps are enough here
 
 
-def test_the_check_cells_pass_as_shipped(threads, capsys):
+def test_the_check_cells_pass_as_shipped(capsys):
     load(LESSON, *CHECKED, *CHECKS)
     said = capsys.readouterr().out
     assert said.count("largest difference below 1e-12") == 4
     assert "float32: largest difference below 1e-05" in said
 
 
-def test_twenty_steps_pass_too(threads):
+def test_twenty_steps_pass_too():
     load(LESSON, *CHECKED, *CHECKS, changes=SHORT)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_check_cell_finds(threads, fault):
+def test_a_check_cell_finds(fault):
     namespace = load(LESSON, *CHECKED, changes=SHORT | FAULTS[fault])
     assert first_failure(LESSON, CHECKS, namespace)
 

@@ -8,10 +8,13 @@ numbers with many digits are those of the course's oracle data.
 import numpy as np
 import pytest
 import torch
-from cells import load
+from cells import feedback, first_failure, load
+from oracle import draw
 from sklearn.linear_model import LinearRegression, Ridge
 
 from course_utils import seed_everything
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 LESSON = "05_bias_and_variance"
 WAVE = ("imports", "draw-sets", "bumps", "ridge", "draw-fits", "strengths")
@@ -23,15 +26,6 @@ EARLY = ("stop-early", "descend", "choose")
 ALL = (*WAVE, *PARTS, "draw-capacity", *LINEAR, *NOISE, *EARLY)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Do as the lesson does: its matrices are small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def lesson():
     return load(LESSON, *ALL)
@@ -40,10 +34,7 @@ def lesson():
 @pytest.fixture(scope="module")
 def data():
     """Return the oracle's X (120, 200) and y (120, 1)."""
-    r = np.random.RandomState(0)
-    X, e = r.randn(120, 200), 0.01 * r.randn(120)
-    y = X @ np.full(200, 0.01) + 0.05 + e
-    return torch.from_numpy(X), torch.from_numpy(y).reshape(-1, 1)
+    return draw()
 
 
 def one_set(lesson, n, seed=0):
@@ -361,13 +352,7 @@ def test_a_check_cell_finds(fault):
         "copies": ("check-copies",),
         "step": ("noisy-runs", "check-noisy", "check-shares"),
     }.get(changed, ("check-ridge", "check-sum"))
-    failed = 0
-    for cell in likely:
-        try:
-            load(LESSON, cell, namespace=namespace)
-        except AssertionError:
-            failed += 1
-    assert failed
+    assert first_failure(LESSON, likely, namespace)
 
 
 DRIVEN = [
@@ -469,14 +454,6 @@ WRONG = [
 
 @pytest.mark.parametrize(("exercise", "answer", "said"), WRONG)
 def test_a_wrong_answer_is_found(lesson, exercise, answer, said):
-    namespace = dict(lesson)
-    exec(answer, namespace)
-    cell = f"{exercise}-check"
-    load(
-        LESSON,
-        cell,
-        namespace=namespace,
-        changes={cell: ("\ncheck(", "\nfeedback = check(")},
-    )
-    assert namespace["feedback"].startswith("✗ ")
-    assert said in namespace["feedback"]
+    line = feedback(LESSON, f"{exercise}-check", answer, lesson)
+    assert line.startswith("✗ ")
+    assert said in line

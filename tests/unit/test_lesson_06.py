@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 import torch
-from cells import load
+from cells import feedback, load
 from execute import FOLDER
 from torch import nn
 
@@ -20,6 +20,8 @@ from course_utils import (
     seed_everything,
     train_epoch_ch3,
 )
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 LESSON = "06_dropout_from_scratch"
 TINY = ("tiny-data", "tiny-choose", "tiny-step", "tiny-train", "all-masks")
@@ -35,15 +37,6 @@ SPOILED = ("standardise", "training-set", "test-set", "spoiled-set")
 LATER = ("show-net", "fit", "train", "without-units", "roughness")
 float64 = torch.float64
 LONG_RUN = FOLDER / "long_runs" / "book_recipe.py"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Do as the lesson does."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -450,14 +443,6 @@ WRONG = [
 
 @pytest.mark.parametrize(("exercise", "answer", "said"), WRONG)
 def test_a_wrong_answer_is_found(lesson, exercise, answer, said):
-    namespace = dict(lesson)
-    exec(answer, namespace)
-    cell = f"{exercise}-check"
-    load(
-        LESSON,
-        cell,
-        namespace=namespace,
-        changes={cell: ("\ncheck(", "\nfeedback = check(")},
-    )
-    assert namespace["feedback"].startswith("✗ ")
-    assert said in namespace["feedback"]
+    line = feedback(LESSON, f"{exercise}-check", answer, lesson)
+    assert line.startswith("✗ ")
+    assert said in line

@@ -36,14 +36,11 @@ FEW = {"num_epochs": 1, "n_train": 200}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def as_in_the_lesson():
+def as_in_the_lesson(one_thread):
     """Use one thread, and the folder of the notebooks."""
-    before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(FOLDER)
-        torch.set_num_threads(1)
         yield
-        torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

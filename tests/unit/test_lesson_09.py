@@ -9,6 +9,8 @@ from torch import nn
 from course_utils import d2l, retrain, seed_everything
 from course_utils.book import import_book
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 LESSON = "09_coming_from_d2l"
 OLD = (
     *("imports", "sizes", "old-data", "iterators", "old-start"),
@@ -18,15 +20,6 @@ COMPARE = ("batches", "descend")
 PROGRAMS = ("concise", "by-hand-loss", "start")
 NEW = ("new-data", "new-model", "new-fit")
 NETS = ("dropout-net", "dropout-new")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Do as the lesson does: its matrices are small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
