@@ -9,14 +9,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 from cells import code, read
 from execute import FOLDER, all_notebooks
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell's")
 
 PIP = """#!/bin/sh
 echo "$@" >> {log}
