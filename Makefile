@@ -5,12 +5,15 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
-PYTHON ?= python3
+WINDOWS := $(filter Windows_NT,$(OS))
+PYTHON ?= $(if $(WINDOWS),python,python3)
 PIP_FLAGS ?=
 LAB_FLAGS ?=
 UV_FLAGS ?=
 TEST_FLAGS ?=
-BIN := .venv/bin
+# Windows, in Git Bash: other folders, and text files that are not UTF-8
+BIN := .venv/$(if $(WINDOWS),Scripts,bin)
+export PYTHONUTF8 := 1
 # Written when the install has finished: a half-built .venv is built anew.
 READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.

@@ -21,6 +21,8 @@ REMEDY = (
     "Remedy: stop JupyterLab, then, in the course's folder, make clean lab "
     "(with conda: conda env update -f environment.yml, jupyter lab)."
 )
+AGAIN = "Remedy: run the notebook's first cell again."  # on Colab
+COLABS = "Colab's own, and it stays: the last digits of results may differ."
 
 
 class Report(tuple):
@@ -35,7 +37,6 @@ class Report(tuple):
         return all(mark != WRONG for mark, _ in self)
 
     def __repr__(self) -> str:
-        """Return the lines."""
         lines = (f"{mark} {' '.join(text.split())}" for mark, text in self)
         return "\n".join(lines)
 
@@ -53,45 +54,46 @@ def check_installation() -> Report:
         try:
             items += check()
         except Exception as error:  # of any kind: the learner has to see it
-            what = f"cannot be checked. {type(error).__name__}: {error}"
-            items.append(
-                (WRONG, f"{check.__name__[1:].replace('_', ' ')} {what}")
-            )
+            name = check.__name__[1:].replace("_", " ")
+            items.append((WRONG, f"{name} cannot be checked: {error!r}"))
     return Report(items)
 
 
 def _packages():
     from packaging import requirements, specifiers  # slow to import
 
+    remedy = AGAIN if frontend.on_colab() else REMEDY
     try:
         course = metadata.distribution(COURSE)
     except metadata.PackageNotFoundError:
-        return [(WRONG, f"{COURSE} is not in {sys.prefix}. {REMEDY}")]
+        return [(WRONG, f"{COURSE} is not in {sys.prefix}. {remedy}")]
     fine, items = [f"Python {platform.python_version()}"], []
     wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
     if not wanted.contains(platform.python_version(), prereleases=True):
-        items.append((WRONG, f"{fine.pop()} is not {wanted}. {REMEDY}"))
+        items.append((WRONG, f"{fine.pop()} is not {wanted}. {remedy}"))
     # And what of ipywidgets runs in the browser.
     front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
     for package in map(requirements.Requirement, [*course.requires, *front]):
         used = package.marker is None or package.marker.evaluate({"extra": ""})
         if not used and not package.marker.evaluate({"extra": "lab"}):
             continue
-        problem = _problem(package, used)
+        problem = _problem(package, used, remedy)
         if problem:  # JupyterLab, say, may be in another environment
-            items.append((WRONG if used else NOTE, problem))
+            note = not used or problem.endswith(COLABS)
+            items.append((NOTE if note else WRONG, problem))
         else:
             fine.append(f"{package.name} {metadata.version(package.name)}")
     return [(FINE, ", ".join(fine)), *items]
 
 
-def _problem(package, used):
+def _problem(package, used, remedy):
     """Say what is wrong with a package, or None; if `used`, import it."""
     name, wanted = package.name, package.specifier
-    remedy = REMEDY if used else f"Only some need it: pip install {name}"
+    remedy = remedy if used else f"Only some need it: pip install {name}"
     try:
         version = metadata.version(name)
         if not wanted.contains(version, prereleases=True):
+            remedy = COLABS if frontend.on_colab() else remedy
             return f"{name} {version} is here, not {wanted}. {remedy}"
         module = used and importlib.import_module(name.replace("-", "_"))
     except metadata.PackageNotFoundError:
@@ -126,9 +128,8 @@ def _front_end():
     if frontend.kernel() is None:
         return [(NOTE, "front end: none, so a panel trains once, unseen")]
     if not frontend.has_person():
-        return [
-            (NOTE, "front end: a program runs this; panels leave a picture")
-        ]
+        text = "front end: a program runs this; panels leave a picture"
+        return [(NOTE, text)]
     if delayed:
         return [(NOTE, "front end: curves appear when a training has ended")]
     return [(FINE, "front end: curves move while a slider is dragged")]

@@ -9,6 +9,7 @@ __all__ = [
     "cell_identity",
     "has_person",
     "kernel",
+    "on_colab",
     "on_interrupt",
 ]
 
@@ -32,6 +33,11 @@ def has_person() -> bool:
     return running is not None and getattr(running, "_allow_stdin", True)
 
 
+def on_colab() -> bool:
+    """Tell whether Google Colab runs this code."""
+    return "google.colab" in sys.modules
+
+
 def callbacks_must_train() -> bool:
     """Tell whether a slider's callback has to train by itself (sync mode).
 
@@ -44,7 +50,7 @@ def callbacks_must_train() -> bool:
             "the environment variable COURSE_UTILS_LIVE must be 'sync', "
             f"'thread' or empty, got {mode!r}"
         )
-    return mode == "sync" or (not mode and "google.colab" in sys.modules)
+    return mode == "sync" or (not mode and on_colab())
 
 
 def on_interrupt(action) -> None:

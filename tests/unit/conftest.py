@@ -1,5 +1,7 @@
 """A real kernel for tests of what a notebook shows, and a lesson's thread."""
 
+import contextlib
+
 import pytest
 import torch
 from jupyter_client.manager import start_new_kernel
@@ -47,14 +49,27 @@ class Kernel:
             collect(reply)
 
 
+@contextlib.contextmanager
+def started(**options):
+    """Start a kernel, with options of Popen such as cwd and env."""
+    manager, client = start_new_kernel(kernel_name="python3", **options)
+    try:
+        yield Kernel(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
 @pytest.fixture(scope="session")
 def kernel():
-    manager, client = start_new_kernel(kernel_name="python3")
-    running = Kernel(manager, client)
-    running.run("import torch, course_utils; from course_utils import *")
-    yield running
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    with started() as running:
+        running.run("import torch, course_utils; from course_utils import *")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def start_kernel():
+    return started
 
 
 @pytest.fixture(scope="module")

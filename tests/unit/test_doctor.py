@@ -1,5 +1,6 @@
 import importlib
 import shutil
+import sys
 import types
 import warnings
 from importlib import metadata
@@ -118,6 +119,17 @@ def test_a_package_that_does_not_fit_is_wrong(here, name, version, said):
     assert said in text
     assert "make clean lab" in text
     assert name not in texts(items, "✓")[0]
+
+
+def test_on_colab_its_own_versions_are_a_note(here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    here.installed["torch"] = here.running["torch"] = "2.11.0+cu128"
+    del here.installed["numpy"]
+    items = doctor._packages()
+    (note,), (wrong,) = texts(items, "○"), texts(items, "✗")
+    assert note.startswith("torch 2.11.0+cu128 is here, not ==2.13.0. Colab")
+    assert "first cell again" in wrong
+    assert "make" not in note + wrong
 
 
 def test_a_package_that_cannot_be_imported_is_wrong(here):

@@ -12,8 +12,27 @@ from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "course_utils").glob("*.py"))
-# The names that conda-forge gives to these packages.
-CONDA = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
+# pip's name of each package, and conda-forge's: the name of its feedstock, but
+# for matplotlib-base, which the feedstock of matplotlib builds without Qt.
+CONDA = {
+    "cloudpickle": "cloudpickle",
+    "ipykernel": "ipykernel",
+    "ipywidgets": "ipywidgets",
+    "joblib": "joblib",
+    "jupyterlab": "jupyterlab",
+    "matplotlib": "matplotlib-base",
+    "numpy": "numpy",
+    "packaging": "packaging",
+    "pandas": "pandas",
+    "pillow": "pillow",
+    "requests": "requests",
+    "scikit-learn": "scikit-learn",
+    "scipy": "scipy",
+    "threadpoolctl": "threadpoolctl",
+    "torch": "pytorch-cpu",
+    "torchvision": "torchvision",
+    "tqdm": "tqdm",
+}
 PIN = re.compile(r"([\w-]+)\s*([<>=]+.*)?")
 
 
@@ -22,7 +41,8 @@ def read(name):
 
 
 def environment():
-    lines = re.findall(r"^  - (\w[^\n#]*)", read("environment.yml"), re.M)
+    listed = read("environment.yml").partition("\ndependencies:\n")[2]
+    lines = re.findall(r"^  - (\w[^\n#]*)", listed, re.M)
     pins = (PIN.fullmatch(line.strip()).groups() for line in lines)
     return {name: (pin or "").replace(" ", "") for name, pin in pins}
 
@@ -37,11 +57,13 @@ def test_conda_and_pip_ask_for_the_same_versions():
     conda = environment()
     python = conda.pop("python").removeprefix("=")
     assert python in SpecifierSet(project["requires-python"])
-    for line in [*project["dependencies"], *extras["lab"], *extras["d2l"]]:
-        name, pin = PIN.fullmatch(line).groups()
-        assert CONDA.get(name, name) in conda, f"{name} is not for conda"
-        ours = conda[CONDA.get(name, name)]
-        assert ours.replace("==", "=") == (pin or "").replace("==", "=")
+    assert conda.pop("pip") == ""
+    lines = [*project["dependencies"], *extras["lab"], *extras["d2l"]]
+    pip = dict(PIN.fullmatch(line).groups() for line in lines)
+    assert pip.keys() == CONDA.keys()
+    # An exact version: "==" for pip; conda's "=" also allows 2.13.0.post1.
+    wanted = {CONDA[k]: (v or "").replace("==", "=") for k, v in pip.items()}
+    assert conda == wanted
 
 
 @pytest.mark.parametrize("name", ["Makefile", "binder/postBuild", "README.md"])
