@@ -5,6 +5,7 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
+#             MODULE=steps        a module, or several in quotes, for make mutants
 WINDOWS := $(filter Windows_NT,$(OS))
 PYTHON ?= $(if $(WINDOWS),python,python3)
 PIP_FLAGS ?=
@@ -19,7 +20,8 @@ READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks lint bench screenshot lock clean
+.PHONY: lab test notebooks lint bench coverage mutants \
+  screenshot lock clean
 .DEFAULT_GOAL := lab
 
 $(READY): pyproject.toml requirements.lock
@@ -55,6 +57,14 @@ lint: $(READY)
 bench: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -s $(TEST_FLAGS)
 
+# The lessons' own tests are left out: these lines belong to other tests.
+coverage: $(READY)
+	$(BIN)/python -m pytest tests/unit --ignore-glob='*/test_lesson_*' \
+	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
+
+mutants: $(READY)
+	$(BIN)/python tests/benchmarks/mutants.py $(MODULE)
+
 screenshot: $(READY)
 	$(BIN)/python tests/browser/screenshot.py
 
@@ -70,4 +80,4 @@ lock:
 	grep -Ev '^(cuda|nvidia)-|^triton=' build/lock/all >> requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache
+	rm -rf .venv .pytest_cache .ruff_cache mutants .coverage

@@ -137,8 +137,7 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
             y_hat = net(X)
             check_batch(y_hat, y)
             value = loss(y_hat, y)
-            count = value.numel() if value.dim() else len(y)
-            total.add(value.mean() * count, count)
+            total.add(value.mean() * len(y), len(y))
     return _mean(total)
 
 

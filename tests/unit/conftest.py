@@ -57,7 +57,7 @@ def started(**options):
         yield Kernel(manager, client)
     finally:
         client.stop_channels()
-        manager.shutdown_kernel(now=True)
+        manager.shutdown_kernel()
 
 
 @pytest.fixture(scope="session")

@@ -80,16 +80,25 @@ def test_every_batch_is_a_checkpoint(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "error"),
+    ("arrays", "error", "got"),
     [
-        (X, TypeError),
-        ((), TypeError),
-        (([1.0, 2.0],), TypeError),
-        ((X, y[:6]), ValueError),
-        ((X[:0], y[:0]), ValueError),
-        ((torch.tensor(1.0),), ValueError),
+        (X, TypeError, r"such as \(X, y\), got a Tensor"),
+        ((), TypeError, "got a tuple"),
+        (([1.0, 2.0],), TypeError, "got a tuple"),
+        ((X, y[:6]), ValueError, r"the shapes \[\(7, 2\), \(6,\)\]"),
+        ((X[:0], y[:0]), ValueError, "at least one"),
+        ((torch.tensor(1.0),), ValueError, r"\[\(\)\]"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(arrays, error):
-    with pytest.raises(error, match="^data_arrays must"):
+def test_arrays_that_do_not_fit_are_refused(arrays, error, got):
+    with pytest.raises(error, match=f"^data_arrays must .*{got}"):
         load_array(arrays, 3)
+
+
+def test_a_batch_is_dealt_out_as_its_transform_returns_it():
+    def double(inputs, targets):
+        return 2 * inputs, targets
+
+    iterator = batches.Batches([X, y], 3, shuffle=False, transform=double)
+    dealt = torch.cat([inputs for inputs, _ in iterator])
+    assert torch.equal(dealt, 2 * X) and rows(iterator) == y.tolist()

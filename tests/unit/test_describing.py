@@ -1,12 +1,18 @@
+import types
+
+import IPython
 import numpy as np
 import pytest
 import torch
+from ipykernel.compiler import XCachingCompiler
 
 from course_utils.describing import (
     brief_traceback,
     describe_result,
+    describe_run,
     describe_settings,
     labels,
+    plain,
 )
 from course_utils.run import Run
 
@@ -28,7 +34,8 @@ def test_settings_read_like_assignments():
         ("fine", "fine"),
         ({"‖w‖": 0.36571, "n": 4}, "‖w‖ 0.366 · n 4"),
         ([1, 2], "[1, 2]"),
-        ("x" * 300, "x" * 199 + "…"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 199 + "…"),
     ],
 )
 def test_results_in_words(result, words):
@@ -57,6 +64,38 @@ def test_labels_name_the_seed_when_that_differs():
     assert labels(some) == ["seed = 4", "seed = 5"]
 
 
+def test_plain_numbers_have_no_gradient_graph():
+    w = torch.tensor(2.0, requires_grad=True)
+    found = plain({"w": w, "deep": {"n": 3}})
+    assert found["w"] == 2 and not found["w"].requires_grad
+    assert found["deep"] == {"n": 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "waiting"),
+        ({"state": "running"}, "training · 2.5 s"),
+        ({"state": "running", "epoch": 3}, "epoch 3 of 9 · 2.5 s"),
+        ({"state": "done", "result": 0.25}, "1.25 s · 0.25"),
+        ({"state": "done", "epoch": 9}, "epoch 9 of 9 · 1.25 s"),
+        ({"state": "stopped", "epoch": 3}, "stopped · epoch 3 of 9"),
+        ({"state": "stopped", "paused": True}, "waits for another panel"),
+        ({"state": "diverged", "error": ValueError("too far")}, "too far"),
+        ({"state": "failed", "error": KeyError(3)}, "KeyError, see below"),
+    ],
+)
+def test_a_status_line_tells_how_far_a_run_is(changes, words):
+    run = Run(None, {"lambd": 3.0}, 7, None)
+    run.seconds, run.clock = 1.25, lambda: 2.5
+    changes = dict(changes)
+    if epoch := changes.pop("epoch", None):
+        spec = {"xlabel": "epoch", "xlim": (1, 9)}
+        run.animators = [types.SimpleNamespace(X=[[1, epoch]], spec=spec)]
+    vars(run).update(changes)
+    assert describe_run(run) == f"lambd = 3 · {words} · seed 7"
+
+
 def test_a_traceback_lists_only_the_learners_lines():
     def train():
         torch.zeros(2) @ torch.zeros(3)
@@ -67,3 +106,37 @@ def test_a_traceback_lists_only_the_learners_lines():
     assert "torch.zeros(2) @ torch.zeros(3)" in text
     assert "site-packages" not in text
     assert text.splitlines()[-1].startswith("RuntimeError")
+
+
+def text_of(code, filename):
+    try:
+        exec(compile(code, filename, "exec"), {})
+    except Exception as error:
+        # The first call is the one above
+        return brief_traceback(
+            error.with_traceback(error.__traceback__.tb_next)
+        )
+
+
+def test_a_line_of_a_notebook_is_found_by_its_cell(monkeypatch):
+    compiler = XCachingCompiler()
+    shell = types.SimpleNamespace(compile=compiler)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    code = "x = 1\nx / 0"
+    cell = compiler.cache(code, number=3)
+    place, line, error = text_of(code, cell).splitlines()
+    assert place == "Cell In[3], line 2, in <module>"
+    assert line == "    x / 0" and error.startswith("ZeroDivisionError")
+    assert text_of("1 / 0", "/a/b/c.py").startswith("c.py, line 1")
+
+
+def test_a_line_whose_text_is_lost_stays_empty():
+    assert text_of("1 / 0", "gone.py").splitlines()[1] == "    "
+
+
+def test_a_syntax_error_is_shown_as_python_shows_it():
+    with pytest.raises(SyntaxError) as caught:
+        compile("(1 +", "cell", "exec")
+    *_, code, mark, what = brief_traceback(caught.value).splitlines()
+    assert code.strip() == "(1 +" and mark.strip() == "^"
+    assert what.startswith("SyntaxError")

@@ -37,12 +37,29 @@ def no_points(y_hat, y):
 def test_points_and_loss_are_means_over_examples_of_uneven_batches():
     net = network()
     with torch.no_grad():
-        right = [((net(X) - y) ** 2).sum().item() for X, y in data()]
-    points = iter([4, 1, 3])
-    found = train_epoch(
-        net, data(), LOSSES["none"], lambda _: None, lambda *_: next(points)
-    )
-    assert found == pytest.approx((sum(right) / 11, 8 / 11), abs=1e-12)
+        losses = [((net(X) - y) ** 2).sum().item() for X, y in data()]
+        above = [(net(X) > y).sum().item() for X, y in data()]
+
+    def score(y_hat, y):
+        return (y_hat > y).sum()
+
+    found = train_epoch(net, data(), LOSSES["none"], lambda _: None, score)
+    assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
+    assert 0 < sum(above) < 11
+
+
+def test_a_hand_written_step_gets_the_gradient_of_the_sum():
+    torch.manual_seed(1)
+    net, (X, _) = nn.Linear(3, 2).double(), data()[0]
+    y, seen = X[:, :2], []
+    (wanted,) = torch.autograd.grad(((net(X) - y) ** 2).sum(), net.weight)
+
+    def updater(batch_size):
+        seen.extend([net.weight.grad, batch_size])
+
+    train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
+    torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
+    assert seen[1] == 4
 
 
 @pytest.mark.parametrize("reduction", LOSSES)
@@ -93,5 +110,5 @@ def test_a_score_of_nan_stays_nan_and_does_not_stop_the_training():
 )
 def test_what_is_not_legal_is_named(change, error):
     values = {"train_iter": data(), "loss": LOSSES["mean"], "updater": print}
-    with pytest.raises(error, match=next(iter(change))):
+    with pytest.raises(error, match=f"^{next(iter(change))} must"):
         train_epoch(network(), **{**values, **change}, score=no_points)

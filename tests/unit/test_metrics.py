@@ -56,28 +56,32 @@ def test_accuracy_counts_as_scikit_learn_does():
 
 
 @pytest.mark.parametrize(
-    ("y_hat", "y"),
+    ("y_hat", "y", "words"),
     [
-        (torch.ones(0, 3), torch.ones(0, dtype=torch.int64)),
-        (torch.ones(2, 3), torch.tensor([0, 3])),
-        (torch.ones(2, 3), torch.tensor([0, -100])),
-        (torch.tensor([0, 1]), torch.tensor([0, -100])),
-        (torch.ones(2, 3), torch.tensor([0])),
-        (torch.ones(2, 1), torch.tensor([0, 1])),
-        (torch.ones(2), torch.tensor([0, 1])),
-        (torch.ones(2), torch.ones(2)),
-        (torch.ones(2, 3), torch.ones(2, 3)),
+        (torch.ones(0, 3), torch.ones(0, dtype=torch.int64), "be empty"),
+        (torch.ones(2, 3), torch.tensor([0, 3]), "y must be labels 0"),
+        (torch.ones(2, 3), torch.tensor([0, -100]), "y must be labels 0"),
+        (torch.tensor([0, 1]), torch.tensor([0, -100]), "y must be .* >= 0"),
+        (torch.ones(2, 3), torch.tensor([0]), "same length"),
+        (torch.ones(2, 1), torch.tensor([0, 1]), "2 classes or more"),
+        (torch.ones(2), torch.tensor([0, 1]), "y_hat must .* got tensor"),
+        (torch.ones(2), torch.ones(2), "y must be .* >= 0, .* got tensor"),
+        (torch.tensor([0, 1]), torch.ones(2), "y must be .* >= 0"),
+        (torch.ones(2, 3), torch.ones(2, 3), "y must be .* >= 0"),
+        (torch.tensor([[0, 1]]), torch.tensor([[0, 1]]), r"\(batch,\), got"),
     ],
 )
-def test_accuracy_refuses_what_it_cannot_count(y_hat, y):
-    with pytest.raises(ValueError):
+def test_accuracy_refuses_what_it_cannot_count(y_hat, y, words):
+    with pytest.raises(ValueError, match=words):
         accuracy(y_hat, y)
 
 
 def test_scores_that_are_nan_mean_divergence():
     scores = torch.ones(3, 2)
     scores[1, 1] = math.nan
-    with pytest.raises(DivergedError, match="nan"):
+    with pytest.raises(
+        DivergedError, match=r": a score of the network became nan\."
+    ):
         accuracy(scores, torch.tensor([0, 0, 0]))
 
 
@@ -126,8 +130,10 @@ measures = pytest.mark.parametrize("measure", [by_accuracy, by_loss])
 @measures
 @pytest.mark.parametrize("fault", [False, True])
 def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
-    net = network().train()
+    net, seen = network().train(), []
     net[1].eval()
+    net.register_forward_hook(lambda net, *_: seen.append(net[1].training))
+    net.register_forward_hook(lambda net, *_: seen.append(net.training))
     data_iter = load_array(classifier_data(), 10)
     if fault:
         with pytest.raises(KeyboardInterrupt):
@@ -137,6 +143,7 @@ def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
     assert [part.training for part in net.modules()] == [
         True, True, False, True,
     ]  # fmt: skip
+    assert seen == 22 * [False]  # 11 batches
 
 
 @measures
@@ -155,7 +162,9 @@ def test_nothing_is_recorded_for_gradients(measure):
 @measures
 @pytest.mark.parametrize("data_iter", [[], iter(())])
 def test_no_batch_is_an_error(measure, data_iter):
-    with pytest.raises(ValueError, match="at least one batch"):
+    with pytest.raises(
+        ValueError, match="^data_iter must have at least one batch"
+    ):
         measure(network(), data_iter)
 
 

@@ -24,6 +24,10 @@ def test_what_an_axis_cannot_show_becomes_a_gap(scale, expected):
     np.testing.assert_array_equal(shown, expected)
 
 
+def test_a_value_that_is_missing_is_a_gap_too():
+    np.testing.assert_array_equal(drawable([1, None], "linear"), [1, NAN])
+
+
 @pytest.mark.parametrize("value", [3, 3.0, np.float32(3), torch.tensor(3.0)])
 def test_one_number_of_any_library_is_one_float(value):
     assert not is_sequence(value)
@@ -46,26 +50,42 @@ def test_span_of_a_log_axis_leaves_out_what_it_cannot_show():
     assert (low, high) == pytest.approx((0.01, 100))
 
 
-@pytest.mark.parametrize("scale", ["linear", "log"])
-@pytest.mark.parametrize("values", [[], [NAN], [3.0], [3.0, 3.0]])
-def test_span_is_never_empty(values, scale):
-    low, high = span([values], scale, None, 0.05)
-    assert low < high
+@pytest.mark.parametrize("values", [[], [NAN]])
+def test_span_of_nothing(values):
+    assert span([values], "linear", None, 0.05) == (0, 1)
+    assert span([values], "log", None, 0.05) == (0.1, 1)
+
+
+@pytest.mark.parametrize("values", [[3.0], [3.0, 3.0]])
+def test_span_of_one_value_has_it_in_the_middle(values):
+    assert span([values], "linear", None, 0.05) == (2.5, 3.5)
+    low, high = span([values], "log", None, 0.05)
+    assert (low, high) == pytest.approx((3 / 10**0.5, 3 * 10**0.5))
+
+
+def test_span_has_the_margin_on_both_sides():
+    assert span([[2.0, 12.0]], "linear", None, 0.05) == (1.5, 12.5)
+    low, high = span([[10.0, 1000.0]], "log", None, 0.05)
+    assert (low, high) == pytest.approx((10**0.9, 10**3.1))
 
 
 def test_an_unknown_scale_is_refused_by_name():
     with pytest.raises(ValueError, match="yscale must be .* got 'cubic'"):
         check_scales(xscale="log", yscale="cubic")
+    assert check_scales(xscale="log", yscale="linear") is None
 
 
 @pytest.mark.parametrize(
-    ("limits", "some"),
+    ("limits", "expected"),
     [
         ((1e-6, 100), {"1e-06", "0.0001", "0.01", "1", "100"}),
-        ((0.01, 0.04), {"0.01", "0.02"}),
+        ((1e-6, 10), {"1e-06", "0.0001", "0.01", "1"}),  # at most seven
+        ((0.01, 0.06), {"0.01", "0.02", "0.05"}),
+        ((1, 49), {"1", "2", "5", "10", "20"}),
+        ((1, 50), {"1", "10"}),
     ],
 )
-def test_a_log_axis_has_plain_numbers_short_or_long(limits, some):
+def test_a_log_axis_has_plain_numbers_short_or_long(limits, expected):
     ax = Figure().subplots()
     ax.set(yscale="log", ylim=limits)
     use_light_ticks(ax)
@@ -75,6 +95,5 @@ def test_a_log_axis_has_plain_numbers_short_or_long(limits, some):
         for label in ax.get_yticklabels()
         if low <= label.get_position()[1] <= high * 1.001
     }
-    assert some <= shown
-    assert len(shown) <= 9
+    assert shown == expected
     assert len(ax.yaxis.get_minorticklocs()) == 0

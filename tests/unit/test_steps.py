@@ -52,7 +52,7 @@ def test_sgd_changes_in_place_and_clears_the_gradients():
 def test_sgd_changes_nothing_when_one_gradient_is_missing():
     w, b = torch.ones(2, requires_grad=True), torch.ones(1, requires_grad=True)
     w.sum().backward()
-    with pytest.raises(ValueError, match="call backward"):
+    with pytest.raises(ValueError, match="^params must .* call backward"):
         sgd([w, b], 0.1, 1)
     assert w.tolist() == [1, 1] and w.grad.tolist() == [1, 1]
 
@@ -64,6 +64,12 @@ def test_sgd_notices_a_generator_that_is_used_up():
     sgd(params, 0.1, 1)
     with pytest.raises(ValueError, match="got 0"):
         sgd(params, 0.1, 1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("lr", 0), ("batch_size", 0)])
+def test_sgd_refuses_a_step_of_no_size(name, value):
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        sgd([], **{"lr": 0.1, "batch_size": 1, name: value})
 
 
 def test_sgd_refuses_one_tensor_in_place_of_a_list():
@@ -115,8 +121,14 @@ def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
 
 @pytest.mark.parametrize("updater", [None, 0.1, "sgd"])
 def test_an_updater_must_be_an_optimizer_or_a_function(updater):
-    with pytest.raises(TypeError, match="^updater must be"):
+    words = f"^updater must be an Optimizer or a function .* got {updater!r}"
+    with pytest.raises(TypeError, match=words):
         check_updater(updater)
+
+
+def test_a_function_or_an_optimizer_without_weight_decay_is_an_updater():
+    assert check_updater(print) is None
+    assert check_updater(torch.optim.LBFGS([torch.zeros(1)])) is None
 
 
 def test_learning_rates_may_be_tensors():

@@ -96,7 +96,8 @@ def test_the_first_bad_value_of_several_is_named():
 
 
 def test_unknown_name_is_refused():
-    with pytest.raises(TypeError, match="'lamda'"):
+    known = "knows b, batch_size, label_noise, lambd, .* but not 'lamda'$"
+    with pytest.raises(TypeError, match=known):
         check_args(lamda=1)
 
 
@@ -164,12 +165,17 @@ labels = torch.tensor
     [
         (torch.ones(0, 3), labels([], dtype=torch.int64), "empty"),
         (torch.ones(0), torch.ones(0), "empty"),
+        (torch.ones(0, 3), labels([0]), "empty"),
         (torch.ones(2, 1), torch.ones(2), r"\(2, 1\), y \(2,\)"),
-        (torch.ones(2), torch.ones(2, 1), "reshape"),
-        (torch.ones(2, 3), torch.ones(2), "integers"),
+        (
+            torch.ones(2),
+            torch.ones(2, 1),
+            "y \\(2, 1\\): reshape one to .* as",
+        ),
+        (torch.ones(2, 3), torch.ones(2), "as integers of .* classes\\)$"),
         (torch.ones(2, 3), torch.ones(2, dtype=torch.bool), "integers"),
         (torch.ones(2, 3), labels([0, 1, 2]), "same length"),
-        (torch.ones(2, 1), labels([0, 0]), "2 classes"),
+        (torch.ones(2, 1), labels([0, 0]), "the same .* 2 classes or more$"),
         (torch.ones(2, 3), labels([0, 3]), "labels 0 ... 2, got 3"),
         (torch.ones(2, 3), labels([-100, 1]), "labels 0 ... 2, got -100"),
     ],
@@ -183,6 +189,9 @@ def test_a_batch_that_torch_would_take_silently_is_refused(y_hat, y, message):
     ("y_hat", "y"),
     [
         (torch.ones(2, 3), labels([0, 2])),
+        (torch.ones(2, 2), labels([0, 1])),
+        (torch.ones(1, 3), labels([0])),
+        (torch.ones(1), torch.ones(1, 1)[0]),
         (torch.ones(2, 3), torch.ones(2, 3)),
         (torch.ones(2, 1), torch.ones(2, 1)),
         (torch.ones(2), torch.ones(2)),
@@ -192,19 +201,27 @@ def test_a_batch_that_fits_is_taken(y_hat, y):
     assert check_batch(y_hat, y) is None
 
 
-def test_a_batch_must_hold_tensors():
-    with pytest.raises(TypeError, match="y must be a tensor, got a list"):
-        check_batch(torch.ones(2, 3), [0, 1])
+@pytest.mark.parametrize("name", ["y_hat", "y"])
+def test_a_batch_must_hold_tensors(name):
+    batch = {"y_hat": torch.ones(2, 3), "y": labels([0, 1])}
+    batch[name] = batch[name].tolist()
+    with pytest.raises(TypeError, match=f"^{name} must be .* got a list"):
+        check_batch(**batch)
 
 
 @pytest.mark.parametrize(
-    ("loss", "error"),
+    ("loss", "error", "words"),
     [
-        (None, TypeError),
-        (torch.tensor(1.0), TypeError),
-        (nn.MSELoss(reduction="sum"), ValueError),
+        (0.5, TypeError, "be a function, got 0.5$"),
+        (torch.tensor(1.0), TypeError, "be a function, got tensor"),
+        (nn.MSELoss(reduction="sum"), ValueError, "have reduction='none'"),
     ],
 )
-def test_a_loss_must_be_a_function_that_does_not_sum(loss, error):
-    with pytest.raises(error, match="^loss must"):
+def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
+    with pytest.raises(error, match=f"^loss must {words}"):
         check_loss(loss)
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
+def test_a_module_or_a_plain_function_is_a_loss(loss):
+    assert check_loss(loss) is None

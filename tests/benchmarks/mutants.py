@@ -1,0 +1,81 @@
+"""Plant faults into modules of course_utils, and see which the tests find.
+
+    python tests/benchmarks/mutants.py [MODULE ...]
+
+Each module is held against the unit tests of its name. mutmut makes the
+faults; what it makes and in which order does not change from run to run.
+The survivors are printed as differences, with a line for MUTANTS.md.
+"""
+
+import os
+import shutil
+import sys
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+# The modules that carry the mathematics and the logic. Of the others, most
+# draw, or talk to a browser, for which a browser is the better test.
+MODULES = [
+    "validation", "batches", "steps", "metrics", "epochs", "training",
+    "scales", "describing", "grids", "memo", "run", "worker", "sweep",
+]  # fmt: skip
+
+
+def measure(module):
+    """Run mutmut on one module; return its verdicts, by mutant."""
+    # What an optimizer imports, which takes seconds, is there for all mutants
+    import torch._dynamo  # noqa: F401
+    from mutmut import __main__ as mutmut
+    from mutmut.configuration import config
+    from mutmut.mutation.data import SourceFileMutationData
+
+    config().only_mutate = [f"course_utils/{module}.py"]
+    config().pytest_add_cli_args_test_selection = [
+        f"tests/unit/test_{module}.py"
+    ]
+    shutil.rmtree("mutants", ignore_errors=True)
+    mutmut._run((), os.cpu_count())
+    data = SourceFileMutationData(path=Path(f"course_utils/{module}.py"))
+    data.load()
+    verdicts = {
+        name: mutmut.status_by_exit_code[code]
+        for name, code in data.exit_code_by_key.items()
+    }
+    for name, verdict in verdicts.items():
+        if verdict not in ("killed", "timeout"):
+            print(f"\n{verdict}:", mutmut.get_diff_for_mutant(name))
+    return Counter(verdicts.values())
+
+
+def main(modules):
+    """Measure each module in a process of its own."""
+    for module in modules:
+        if not (ROOT / f"course_utils/{module}.py").exists():
+            sys.exit(f"MODULE must be a module of course_utils, got {module}")
+    for module in modules:
+        child = os.fork()
+        if not child:
+            found = measure(module)
+            words = ", ".join(f"{n} {verdict}" for verdict, n in found.items())
+            print(f"\n{module}: {words} ({date.today()})", flush=True)
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:
+            sys.exit(f"{module}: no result")
+
+
+SETTINGS = {
+    "OMP_NUM_THREADS": "1",  # small matrices
+    "PYTHONHASHSEED": "0",  # decides which test is tried first
+    "PYTHONPATH": str(ROOT / "mutants"),  # for kernels and other processes
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a second a mutant
+}
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    if SETTINGS.items() <= os.environ.items():
+        main(sys.argv[1:] or MODULES)
+    else:
+        os.environ |= SETTINGS
+        os.execv(sys.executable, [sys.executable, *sys.argv])
