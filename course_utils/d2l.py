@@ -49,7 +49,7 @@ from course_utils.metrics import (
     evaluate_accuracy,
     evaluate_loss,
 )
-from course_utils.modes import switch_mode
+from course_utils.modes import keep_modes, switch_mode
 from course_utils.plotting import Animator, show_images
 from course_utils.steps import Updater, check_updater
 from course_utils.training import predict_ch3, sgd, train_ch3
@@ -104,6 +104,7 @@ def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
 
+@keep_modes
 def train_epoch_ch3(
     net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
 ) -> tuple[float, float]:

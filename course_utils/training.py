@@ -4,13 +4,12 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from operator import length_hint
 
-import torch
 from torch.optim import Optimizer
 
 from course_utils.data import get_fashion_mnist_labels
 from course_utils.errors import DivergedError
 from course_utils.metrics import Accumulator, accuracy, evaluate_accuracy
-from course_utils.modes import switch_mode
+from course_utils.modes import keep_modes, predict, switch_mode
 from course_utils.plotting import Animator, show_images
 from course_utils.steps import Updater, check_updater, seed_everything, sgd
 from course_utils.validation import check_args, check_batch, check_loss
@@ -20,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@keep_modes
 def train_epoch_ch3(
     net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
 ) -> tuple[float, float]:
@@ -141,8 +141,7 @@ def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
     X, y = next(iter(test_iter), ((), ()))
     if n > len(y):
         raise ValueError(f"n must be at most the batch's {len(y)}, got {n}")
-    with torch.no_grad(), switch_mode(net, training=False):
-        y_hat = net(X)
+    y_hat = predict(net, X)
     check_batch(y_hat, y)
     truth = get_fashion_mnist_labels(y[:n])
     guess = get_fashion_mnist_labels(y_hat[:n].argmax(dim=1))
