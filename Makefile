@@ -4,17 +4,19 @@
 #             PIP_FLAGS="..."     more options for pip, e.g. another index
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             TEST_FLAGS="..."    more options for pytest
+#             ROWS="oldest"       some environments of make matrix, not all
 PYTHON ?= python3
 PIP_FLAGS ?=
 LAB_FLAGS ?=
 TEST_FLAGS ?=
+ROWS ?=
 BIN := .venv/bin
 # Written when the install has finished: a half-built .venv is built anew.
 READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks lint bench screenshot clean
+.PHONY: lab test matrix notebooks lint bench screenshot clean
 .DEFAULT_GOAL := lab
 
 $(READY): pyproject.toml
@@ -39,6 +41,11 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
 
+matrix: $(READY)
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet "nox[uv]"
+	PATH="$(CURDIR)/$(BIN):$$PATH" nox --noxfile tests/launch/noxfile.py \
+	  $(if $(ROWS),--session $(ROWS))
+
 notebooks: $(READY)
 	$(BIN)/python tests/notebooks/execute.py
 
@@ -53,4 +60,4 @@ screenshot: $(READY)
 	$(BIN)/python tests/browser/screenshot.py
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache
+	rm -rf .venv .nox .pytest_cache .ruff_cache
