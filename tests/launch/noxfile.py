@@ -63,7 +63,7 @@ def lower_bounds():
 
 def install(session, row):
     """Install the course as the row says; skip it if that would be CUDA."""
-    extras = ",".join(row.get("extras", ["lab", "test"]))
+    extras = ",".join(row.get("extras", ["lab", "d2l", "test"]))
     wanted = ["-e", f".[{extras}]", *row.get("install", ())]
     constraints = Path(session.create_tmp()).resolve() / "constraints.txt"
     bounds = lower_bounds() if row.get("lowest") else []
