@@ -5,12 +5,14 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
+#             ROWS="oldest"       some environments of make matrix, not all
 WINDOWS := $(filter Windows_NT,$(OS))
 PYTHON ?= $(if $(WINDOWS),python,python3)
 PIP_FLAGS ?=
 LAB_FLAGS ?=
 UV_FLAGS ?=
 TEST_FLAGS ?=
+ROWS ?=
 # Windows, in Git Bash: other folders, and text files that are not UTF-8
 BIN := .venv/$(if $(WINDOWS),Scripts,bin)
 export PYTHONUTF8 := 1
@@ -19,7 +21,7 @@ READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks lint bench screenshot lock clean
+.PHONY: lab test matrix notebooks lint bench screenshot lock clean
 .DEFAULT_GOAL := lab
 
 $(READY): pyproject.toml requirements.lock
@@ -44,6 +46,11 @@ lab: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
+
+matrix: $(READY)
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet "nox[uv]"
+	PATH="$(CURDIR)/$(BIN):$$PATH" nox --noxfile tests/launch/noxfile.py \
+	  $(if $(ROWS),--session $(ROWS))
 
 notebooks: $(READY)
 	$(BIN)/python tests/notebooks/execute.py
@@ -70,4 +77,4 @@ lock:
 	grep -Ev '^(cuda|nvidia)-|^triton=' build/lock/all >> requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache
+	rm -rf .venv .nox .pytest_cache .ruff_cache
