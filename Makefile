@@ -5,13 +5,15 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
-#             MODULE=steps        a module, or several in quotes, for make mutants
+#             ROWS="oldest"       some environments of make matrix, not all
+#             MODULE="steps"      some modules for make mutants, not all
 WINDOWS := $(filter Windows_NT,$(OS))
 PYTHON ?= $(if $(WINDOWS),python,python3)
 PIP_FLAGS ?=
 LAB_FLAGS ?=
 UV_FLAGS ?=
 TEST_FLAGS ?=
+ROWS ?=
 # Windows, in Git Bash: other folders, and text files that are not UTF-8
 BIN := .venv/$(if $(WINDOWS),Scripts,bin)
 export PYTHONUTF8 := 1
@@ -20,7 +22,7 @@ READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test notebooks lint bench coverage mutants \
+.PHONY: lab test matrix notebooks lint bench coverage mutants \
   screenshot lock clean
 .DEFAULT_GOAL := lab
 
@@ -46,6 +48,11 @@ lab: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
+
+matrix: $(READY)
+	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet "nox[uv]"
+	PATH="$(CURDIR)/$(BIN):$$PATH" nox --noxfile tests/launch/noxfile.py \
+	  $(if $(ROWS),--session $(ROWS))
 
 notebooks: $(READY)
 	$(BIN)/python tests/notebooks/execute.py
@@ -80,4 +87,4 @@ lock:
 	grep -Ev '^(cuda|nvidia)-|^triton=' build/lock/all >> requirements.lock
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache mutants .coverage
+	rm -rf .venv .nox .pytest_cache .ruff_cache mutants .coverage*

@@ -71,14 +71,13 @@ def _packages():
     wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
     if not wanted.contains(platform.python_version(), prereleases=True):
         items.append((WRONG, f"{fine.pop()} is not {wanted}. {remedy}"))
-    # And what of ipywidgets runs in the browser.
     front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
     for package in map(requirements.Requirement, [*course.requires, *front]):
         used = package.marker is None or package.marker.evaluate({"extra": ""})
         if not used and not package.marker.evaluate({"extra": "lab"}):
             continue
-        problem = _problem(package, used, remedy)
-        if problem:  # JupyterLab, say, may be in another environment
+        if problem := _problem(package, used, remedy):
+            # JupyterLab, say, may be in another environment.
             note = not used or problem.endswith(COLABS)
             items.append((NOTE if note else WRONG, problem))
         else:

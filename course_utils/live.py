@@ -62,9 +62,8 @@ def retrain(train: Callable, **sliders) -> Panel:
     _replace_the_cells_earlier_panels(panel)
     frontend.on_interrupt(worker.stop)
     if live and frontend.has_person():
-        run = panel.request()
         try:
-            run.finished.wait(PATIENCE)
+            panel.request().finished.wait(PATIENCE)
         except KeyboardInterrupt:
             panel.stop()
             raise

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_utils.errors import DivergedError
-from course_utils.modes import switch_mode
+from course_utils.modes import keep_modes, switch_mode
 from course_utils.validation import check_args, check_batch, check_loss
 
 __all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
@@ -83,6 +83,7 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     return float((y_hat == y).sum())
 
 
+@keep_modes
 def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     """Measure the share of correct predictions, in eval mode.
 
@@ -109,6 +110,7 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     return _mean(total)
 
 
+@keep_modes
 def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """Measure the mean loss, in eval mode.
 

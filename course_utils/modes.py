@@ -1,16 +1,17 @@
 """What training changes for a while, and the way back."""
 
 import contextlib
+import functools
 import random
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from course_utils.steps import seed_everything
 
-__all__ = ["own_randomness", "switch_mode"]
+__all__ = ["keep_modes", "own_randomness", "predict", "switch_mode"]
 
 
 @contextlib.contextmanager
@@ -42,7 +43,7 @@ def switch_mode(net: Callable, training: bool) -> Iterator[None]:
     """
     if not callable(net):
         raise TypeError(f"net must be a module or a function, got {net!r}")
-    parts = list(net.modules()) if isinstance(net, nn.Module) else []
+    parts = _parts(net)
     modes = [part.training for part in parts]
     try:
         if parts:
@@ -51,3 +52,47 @@ def switch_mode(net: Callable, training: bool) -> Iterator[None]:
     finally:  # also when training is interrupted or superseded
         for part, mode in zip(parts, modes, strict=True):
             part.training = mode
+
+
+def keep_modes(function: Callable) -> Callable:
+    """Put the modes of `function`'s net back wherever Ctrl-C meets it.
+
+    Ctrl-C may come when a ``with`` is just about to put something back, and
+    then it does not: neither `switch_mode` nor ``torch.no_grad``. So it is
+    done once more here; one Ctrl-C cannot meet both.
+
+    Parameters
+    ----------
+    function : callable, its first argument is called `net`
+    """
+
+    @functools.wraps(function)
+    def kept(net, *args, **kwargs):
+        modes = [(part, part.training) for part in _parts(net)]
+        grad = torch.is_grad_enabled()
+
+        def put_back():
+            for part, mode in modes:
+                part.training = mode
+            torch.set_grad_enabled(grad)
+
+        try:
+            try:
+                return function(net, *args, **kwargs)
+            finally:
+                put_back()
+        finally:
+            put_back()
+
+    return kept
+
+
+def _parts(net):
+    return list(net.modules()) if isinstance(net, nn.Module) else []
+
+
+@keep_modes
+def predict(net: Callable, X: Tensor) -> Tensor:
+    """Return ``net(X)``, computed in eval mode and without gradients."""
+    with torch.no_grad(), switch_mode(net, training=False):
+        return net(X)

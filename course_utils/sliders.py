@@ -101,7 +101,9 @@ def _from_short_form(name, form, default):
             raise problem
     elif not isinstance(form, (list, dict, bool)) or form in ([], {}):
         raise problem
-    widget = widgets.interactive.widget_from_abbrev(form)
+    # Of a dict ipywidgets 7 warns that it is deprecated.
+    pairs = list(form.items()) if isinstance(form, dict) else form
+    widget = widgets.interactive.widget_from_abbrev(pairs)
     if default is not inspect.Parameter.empty:
         try:
             set_values({name: widget}, {name: default})

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from operator import length_hint
 
-import torch
-
 from course_utils.data import get_fashion_mnist_labels
 from course_utils.epochs import train_epoch
 from course_utils.metrics import accuracy, evaluate_accuracy
-from course_utils.modes import switch_mode
+from course_utils.modes import predict
 from course_utils.plotting import Animator, show_images
 from course_utils.steps import Updater, check_updater, seed_everything, sgd
 from course_utils.validation import check_args, check_batch, check_loss
@@ -116,8 +114,7 @@ def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
     X, y = next(iter(test_iter), ((), ()))
     if n > len(y):
         raise ValueError(f"n must be at most the batch's {len(y)}, got {n}")
-    with torch.no_grad(), switch_mode(net, training=False):
-        y_hat = net(X)
+    y_hat = predict(net, X)
     check_batch(y_hat, y)
     truth = get_fashion_mnist_labels(y[:n])
     guess = get_fashion_mnist_labels(y_hat[:n].argmax(dim=1))

@@ -48,8 +48,8 @@ def lab(browser, tmp_path_factory):
         faults = server.faults()
     finally:
         survivors = server.stop()
-    assert not survivors
-    assert not faults
+    assert not survivors, survivors
+    assert not faults, faults
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def page(browser, lab):
     open_lab(page, lab)
     yield page
     context.close()
-    assert not faults
+    assert not faults, faults
 
 
 @pytest.fixture

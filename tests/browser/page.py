@@ -208,11 +208,12 @@ class SliderPanel:
 
     def slider(self, number=0):
         """Return the locator of a slider."""
-        return self.box.locator(".noUi-target").nth(number)
+        # ipywidgets 8 draws with noUiSlider, ipywidgets 7 with jQuery UI.
+        return self.box.locator(".noUi-target, .ui-slider").nth(number)
 
     def handle(self, number=0):
         """Return the locator of a slider's handle."""
-        return self.slider(number).locator(".noUi-handle")
+        return self.slider(number).locator(".noUi-handle, .ui-slider-handle")
 
     def readout(self, number=0):
         """Return the locator of the number beside a slider."""

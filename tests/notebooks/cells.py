@@ -18,6 +18,12 @@ def code(notebook):
     return {c.id: c for c in notebook.cells if c.cell_type == "code"}
 
 
+def python(notebook):
+    """Return the same without Colab's cell, which IPython alone can read."""
+    return {name: cell for name, cell in code(notebook).items()
+            if name != "colab"}  # fmt: skip
+
+
 def load(path, *ids, namespace=None, changes=None):
     """Run the code cells `ids` of a notebook, in this order.
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -12,24 +13,33 @@ from execute import ROOT
 # A lesson may take 60 s on 2 idle cores. Time of the CPU says nearly the same
 # on a busy machine, where the clock does not.
 SECONDS = 100
+GUARD = Path(__file__).with_name("guard")
 
 
-def nbval(path, *options):
-    """Run nbval on a notebook; return (exit status, text)."""
+def nbval(path, *options, wrap=list):
+    """Run nbval on a notebook; return (exit status, text).
+
+    A connection to another machine is refused, and is a failure. `wrap` makes
+    another command of this one, such as `confined`.
+    """
     settings = Path(__file__).with_name("sanitize.cfg")
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
-            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"),
-            *(f"--nbval-sanitize-with={settings}", "--color=no", "-q"),
-            *(*options, path),
-        ],
-        cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"},
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout + done.stderr
+    command = [
+        *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"),
+        *(f"--nbval-sanitize-with={settings}", "--color=no", "-q"),
+        *(*options, path),
+    ]
+    env = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+    folders = [str(GUARD), *env.get("PYTHONPATH", "").split(os.pathsep)]
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
+    with tempfile.NamedTemporaryFile("r") as log:
+        env["COURSE_NETWORK_LOG"] = log.name
+        done = subprocess.run(
+            wrap(command), cwd=ROOT, env=env, capture_output=True, text=True
+        )
+        connections = log.read()
+    status = done.returncode or bool(connections)
+    return status, done.stdout + done.stderr + connections
 
 
 def cpu_seconds():
@@ -37,10 +47,10 @@ def cpu_seconds():
     return sum(os.times()[2:4])
 
 
-def check_notebook(path):
+def check_notebook(path, **options):
     """Fail unless a new run of `path` gives its saved outputs, in time."""
     before = cpu_seconds()
-    status, text = nbval(path)
+    status, text = nbval(path, **options)
     cells = len(code(nbformat.read(path, as_version=4)))
     assert status == 0, text[-4000:]
     assert f"{cells} passed" in text

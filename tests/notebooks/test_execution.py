@@ -1,11 +1,12 @@
 """Every lesson runs, and shows what its saved outputs show."""
 
 import nbformat
+from confine import confined
 from nbval_run import check_notebook, nbval
 
 
 def test_the_saved_outputs_are_those_of_a_new_run(lesson_path):
-    check_notebook(lesson_path)
+    check_notebook(lesson_path, wrap=confined)
 
 
 RIGHT = [("print(1 + 1)", "2\n"), ("print(1.5e-07)", "1.4e-07\n")]

@@ -12,6 +12,11 @@ def rows(iterator):
     return torch.cat([y for _, y in iterator]).tolist()
 
 
+def test_one_tensor_alone_is_dealt_out_too():
+    dealt = [batch for (batch,) in load_array((y,), 3, is_train=False)]
+    assert torch.cat(dealt).tolist() == y.tolist()
+
+
 def test_each_pass_deals_every_row_once_in_a_new_order():
     torch.manual_seed(0)
     iterator = load_array((X, y), 3)

@@ -1,3 +1,4 @@
+import functools
 import math
 import re
 
@@ -39,7 +40,7 @@ def test_ranges_and_arrays_are_lists_of_plain_numbers(values):
 
 @pytest.mark.parametrize(
     ("seeds", "expected"),
-    [(3, [0, 1, 2]), (np.int64(1), [0]), ([5, 3], [5, 3])]
+    [(3, [0, 1, 2]), ([0], [0]), (np.int64(1), [0]), ([5, 3], [5, 3])]
     + [(range(4, 6), [4, 5]), (np.array([2**32 - 1]), [2**32 - 1])],
 )
 def test_seeds_are_a_number_or_a_list(seeds, expected):
@@ -88,7 +89,7 @@ def test_a_bad_grid_is_named(grid, error, words):
         lambda a, seed: {},
         lambda *, seed, a=1, b=2: {},
         lambda **settings: {},
-        int.__new__,  # does not tell what it takes
+        dict,  # does not tell what it takes
     ],
 )
 def test_a_function_that_can_be_called_passes(run):
@@ -102,6 +103,8 @@ def test_a_function_that_can_be_called_passes(run):
             lambda a: {},
             "^run must take a, seed by .* unexpected keyword argument 'seed'",
         ),
+        (math.pow, r"got pow\(x, y, /\): "),
+        (functools.partial(math.pow, 1), r"got functools.partial\(.*, 1\)\("),
         (lambda seed: {}, "unexpected keyword argument 'a'"),
         (lambda a, b, seed: {}, "missing a required argument: 'b'"),
         ("run", "^run must be a function, got 'run'"),

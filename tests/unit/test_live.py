@@ -10,6 +10,15 @@ def train(lambd=3.0):
     animator.add(2, lambd / 2)
     return {"final": lambd / 2}
 """
+LIVE_WIDGETS = """
+from ipywidgets.widgets import widget
+
+def live_widgets():
+    if hasattr(widget, "_instances"):
+        return widget._instances
+    return widget.Widget.widgets  # ipywidgets 7
+
+"""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -48,8 +57,8 @@ def test_a_person_sees_a_failure_in_the_panel(kernel):
 
 def test_running_a_cell_again_replaces_its_panel(kernel):
     count = (
-        "from ipywidgets.widgets import widget as w; import threading\n"
-        "print(len(w._instances), threading.active_count())"
+        LIVE_WIDGETS + "import threading\n"
+        "print(len(live_widgets()), threading.active_count())"
     )
     code = TRAIN + "p = retrain(train, lambd=(0, 10, 0.5)); p.run(lambd=1)"
     kernel.run(code, person=True, cell="again")
@@ -81,9 +90,7 @@ def test_a_widget_of_another_cell_survives_the_panels_replacement(kernel):
 
 
 def test_without_cell_ids_the_functions_name_tells_the_panels_apart(kernel):
-    count = (
-        "from ipywidgets.widgets import widget as w\nprint(len(w._instances))"
-    )
+    count = LIVE_WIDGETS + "print(len(live_widgets()))"
     code = TRAIN + "p = retrain(train, lambd=(0, 10, 0.5))"
     kernel.run(code, cell=None)
     (before,) = kernel.run(count, cell=None)

@@ -1,7 +1,8 @@
 import pytest
+import torch
 from torch import nn
 
-from course_utils.modes import switch_mode
+from course_utils.modes import keep_modes, predict, switch_mode
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -33,3 +34,36 @@ def test_a_module_may_have_its_own_way_of_changing_mode():
 def test_a_plain_function_has_no_mode():
     with switch_mode(abs, training=False):
         assert abs(-1) == 1
+
+
+class Interrupted(nn.Dropout):
+    """Meets Ctrl-C when its mode is put back: once."""
+
+    def __setattr__(self, name, value):
+        if name == "training" and value and self.__dict__.pop("_", 0):
+            raise KeyboardInterrupt
+        super().__setattr__(name, value)
+
+
+def test_modes_are_put_back_even_if_that_is_interrupted():
+    net = nn.Sequential(Interrupted(0.5), nn.Dropout(0.5))
+    net[0].__dict__["_"] = True
+    with pytest.raises(KeyboardInterrupt):
+        predict(net, torch.ones(2))
+    assert all(part.training for part in net.modules())
+    assert torch.is_grad_enabled()
+
+
+def test_gradients_are_put_back():
+    @keep_modes
+    def leaves_them_off(net):
+        torch.set_grad_enabled(False)
+
+    leaves_them_off(abs)
+    assert torch.is_grad_enabled()
+
+
+def test_a_prediction_is_made_in_eval_mode_without_gradients():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(1.0))
+    y_hat = predict(net, torch.ones(1, 2))
+    assert y_hat.abs().sum() > 0 and not y_hat.requires_grad

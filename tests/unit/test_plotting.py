@@ -7,7 +7,9 @@ import torch
 
 from course_utils import Animator
 
-FIGURES = [sys.executable, "-W", "error", "-c"]
+# ipywidgets 7 uses what ipykernel calls deprecated.
+COMM = "ignore:The `ipykernel.comm.Comm` class:DeprecationWarning"
+FIGURES = [sys.executable, "-W", "error", "-W", COMM, "-c"]
 
 
 def test_points_are_kept_curve_by_curve():

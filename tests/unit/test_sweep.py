@@ -347,11 +347,11 @@ def test_a_function_from_a_notebooks_cell(kernel, tmp_path):
     bar = cell(f"{go}, n_jobs=2)", person=True)
     assert [each["kind"] for each in bar] == ["display_data"], bar
     assert "application/vnd.jupyter.widget-view+json" in bar[0]["data"]
-    (shown,) = cell(f"{go}, n_jobs=1); t.shape, t.here.sum()")
-    assert shown["data"]["text/plain"] == "((6, 5), np.int64(0))"
+    (shown,) = cell(f"{go}, n_jobs=1); t.shape, int(t.here.sum())")
+    assert shown["data"]["text/plain"] == "((6, 5), 0)"
     assert len(os.listdir(files)) == 6  # the cell has run again: the same
-    (shown,) = cell(f"{go}, n_jobs=1); t.shape, t.here.sum()", width=4)
-    assert shown["data"]["text/plain"] == "((6, 5), np.int64(6))"
+    (shown,) = cell(f"{go}, n_jobs=1); t.shape, int(t.here.sum())", width=4)
+    assert shown["data"]["text/plain"] == "((6, 5), 6)"
     # And ■: Jupyter sends this signal to the kernel and its processes.
     stop = threading.Thread(target=interrupt, args=(pid, files, 20))
     stop.start()

@@ -6,18 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.data import (
-    load_array,
-    load_data_fashion_mnist,
-    synthetic_data,
-)
-from course_utils.metrics import Accumulator
-from course_utils.training import (
-    predict_ch3,
-    seed_everything,
-    sgd,
-    train_ch3,
-)
 from course_utils.validation import check_args, check_batch, check_loss
 
 RANGES = {  # parameter: a value out of its range, the range in words
@@ -99,62 +87,6 @@ def test_unknown_name_is_refused():
     known = "knows b, batch_size, label_noise, lambd, .* but not 'lamda'$"
     with pytest.raises(TypeError, match=known):
         check_args(lamda=1)
-
-
-def weight():
-    w = torch.ones(3, requires_grad=True)
-    w.sum().backward()
-    return w
-
-
-BATCHES = [(torch.zeros(2, 1, 28, 28), torch.zeros(2, dtype=torch.int64))]
-CALLS = {  # what a public function takes -> how to hand it over
-    ("sgd", "lr"): lambda v: sgd([weight()], v, 1),
-    ("sgd", "batch_size"): lambda v: sgd([weight()], 0.1, v),
-    ("load_array", "batch_size"): lambda v: load_array((torch.ones(2),), v),
-    ("synthetic_data", "num_examples"): lambda v: synthetic_data(
-        torch.ones(2), 0, v
-    ),
-    ("synthetic_data", "noise"): lambda v: synthetic_data(
-        torch.ones(2), 0, 3, noise=v
-    ),
-    ("load_data_fashion_mnist", "batch_size"): load_data_fashion_mnist,
-    ("load_data_fashion_mnist", "n_train"): lambda v: load_data_fashion_mnist(
-        32, n_train=v
-    ),
-    ("load_data_fashion_mnist", "label_noise"): lambda v: (
-        load_data_fashion_mnist(32, label_noise=v)
-    ),
-    ("load_data_fashion_mnist", "seed"): lambda v: load_data_fashion_mnist(
-        32, seed=v
-    ),
-    ("load_data_fashion_mnist", "resize"): lambda v: load_data_fashion_mnist(
-        32, v
-    ),
-    ("seed_everything", "seed"): seed_everything,
-    ("train_ch3", "num_epochs"): lambda v: train_ch3(
-        nn.Identity(), BATCHES, BATCHES, nn.CrossEntropyLoss(), v, print
-    ),
-    ("predict_ch3", "n"): lambda v: predict_ch3(nn.Identity(), BATCHES, v),
-    ("Accumulator", "n"): Accumulator,
-}
-
-
-@pytest.mark.parametrize(
-    ("call", "bad"),
-    [
-        (call, bad)
-        for call in CALLS
-        for bad in [-1, *BAD]
-        # n_train=None takes all images, resize=None leaves them as they are.
-        if not (bad is None and call[1] in ("n_train", "resize"))
-    ],
-)
-def test_public_functions_refuse_bad_values_before_anything_happens(call, bad):
-    before = torch.get_rng_state()
-    with pytest.raises((TypeError, ValueError), match=f"^{call[1]} must be"):
-        CALLS[call](bad)
-    assert torch.equal(torch.get_rng_state(), before)
 
 
 labels = torch.tensor

@@ -1,0 +1,137 @@
+"""■ or Ctrl-C, at whatever moment, leaves everything as it was."""
+
+import random
+import time
+
+import pytest
+
+PREPARE = """
+import os, random, signal, sys, threading, time
+import torch
+from torch import nn
+from matplotlib import pyplot
+from course_utils import live, load_array, retrain, seed_everything, train_ch3
+
+torch.set_num_threads(1)
+seed_everything(1)
+X, y = torch.randn(256, 1, 20), torch.randint(0, 5, (256,))
+batches, nets, ended = load_array((X, y), 32), [], []
+
+
+def train(num_epochs=3):
+    layers = nn.Linear(20, 16), nn.Dropout(0.5), nn.Linear(16, 5)
+    net = nn.Sequential(nn.Flatten(), *layers)
+    layers[1].eval()  # a mode of its own, to be put back
+    nets.append(net)
+    updater = torch.optim.SGD(net.parameters(), 0.1)
+    loss = nn.CrossEntropyLoss()
+    train_ch3(net, batches, batches, loss, num_epochs, updater)
+    return layers[0].weight.tolist()
+
+
+def seeded():
+    seed_everything(0)
+    return train()
+
+
+def check_all():
+    for net in nets:
+        modes = [part.training for part in net.modules()]
+        assert modes == [True, True, True, False, True], modes
+    nets.clear()
+    assert torch.get_num_threads() == 1
+    assert torch.is_grad_enabled()
+    assert pyplot.get_fignums() == []
+    assert sys.getswitchinterval() == interval
+
+
+def interrupt(call, after):
+    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+    try:
+        timer.start()
+        call()
+        ended.append(call)  # before it was interrupted
+        timer.join()
+    except KeyboardInterrupt:
+        pass
+    except ValueError as error:  # what Agg makes of it, if it meets one there
+        assert "Invalid bounding box" in str(error), error
+
+
+def seconds(call):
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+interval, moments = sys.getswitchinterval(), random.Random(0)
+expected = seeded()  # this first one imports more than later ones
+in_a_cell = min(seconds(seeded) for _ in range(3))
+panel = retrain(train, num_epochs=(1, 9))
+in_a_panel = panel.wait(60).result
+live_panel = min(
+    seconds(lambda: retrain(train, num_epochs=(1, 9))) for _ in range(3)
+)
+nets.clear()
+"""
+
+IN_A_CELL = """
+for k in range(50):
+    interrupt(seeded, moments.uniform(0, in_a_cell))
+    check_all()
+    assert k % 10 or seeded() == expected
+print(k + 1, len(ended) < 40)
+"""
+
+WHILE_THE_CELL_WAITS = """
+ended.clear()
+for k in range(50):
+    interrupt(
+        lambda: retrain(train, num_epochs=(1, 9)),
+        moments.uniform(0, live_panel),
+    )
+    deadline = time.monotonic() + 60  # what ■ has stopped ends at once
+    while live.worker._running is not None and time.monotonic() < deadline:
+        time.sleep(0.001)
+    check_all()
+assert panel.run() == in_a_panel
+print(k + 1, len(ended) < 40)
+"""
+
+
+WHILE_NO_CELL_RUNS = """
+panel = retrain(train, num_epochs=(3, 900))
+panel.wait(60)
+panel.controls["num_epochs"].value = 900
+"""
+
+AFTERWARDS = """
+run = panel.wait(60)
+check_all()
+print(run.state)
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(start):
+    kernel = start()
+    kernel.run(PREPARE)
+    return kernel
+
+
+def test_ctrl_c_in_a_cell_that_trains(kernel):
+    assert kernel.run(IN_A_CELL).endswith("50 True\n")
+
+
+def test_stop_while_a_cell_waits_for_its_panel(kernel):
+    assert kernel.run(WHILE_THE_CELL_WAITS).endswith("50 True\n")
+
+
+def test_stop_while_no_cell_runs(kernel):
+    moments = random.Random(0)
+    for _ in range(5):
+        kernel.run(WHILE_NO_CELL_RUNS)
+        time.sleep(moments.uniform(0, 0.3))
+        kernel.manager.interrupt_kernel()
+        assert kernel.run(AFTERWARDS).endswith("stopped\n")
+    kernel.run("assert panel.run(num_epochs=3) == in_a_panel")

@@ -1,0 +1,121 @@
+"""Nothing runs what it has read, nothing phones home, no clock goes back."""
+
+import ast
+import re
+import subprocess
+
+import pytest
+from cells import python, read
+from execute import ROOT, all_notebooks
+
+MODULES = sorted((ROOT / "course_utils").glob("*.py"))
+SCRIPTS = sorted((ROOT / "notebooks" / "long_runs").glob("*.py"))
+EXECUTES = {
+    "eval", "exec", "compile", "__import__", "system", "popen", "Popen",
+    "check_output", "check_call", "load", "loads", "read_pickle",
+    "run_line_magic", "unsafe_load", "Memory",
+}  # fmt: skip
+NETWORK = {
+    "aiohttp", "ftplib", "http", "httpx", "requests", "smtplib", "socket",
+    "ssl", "telnetlib", "urllib", "urllib3", "websocket", "xmlrpc",
+}  # fmt: skip
+ALLOWED = {
+    # What a sweep's worker gets from the process that has started it.
+    ("parcels.py", "loads"),
+    # The cache that a sweep is told to keep is pickled: it reads back only
+    # what the learner's own sweeps have written, in the folder that he named.
+    ("memo.py", "Memory"),
+}
+WALL_CLOCK = {"time", "now", "utcnow", "today", "clock_gettime"}
+
+
+def sources():
+    for path in [*MODULES, *SCRIPTS]:
+        yield path.name, path.read_text(encoding="utf-8")
+    for path in all_notebooks():
+        for name, cell in python(read(path)).items():
+            yield f"{path.stem}, {name}", cell.source
+
+
+TREES = [(name, ast.parse(source)) for name, source in sources()]
+
+
+def called(tree):
+    """Return the names of what is called with something."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    functions = [call.func for call in calls if call.args or call.keywords]
+    return {getattr(f, "id", getattr(f, "attr", "")) for f in functions}
+
+
+def imported(tree):
+    """Return the first names of the modules that are imported."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def executing(tree):
+    return called(tree) & EXECUTES
+
+
+def networked(tree):
+    return imported(tree) & NETWORK
+
+
+def unpickling(tree):
+    return imported(tree) & {"pickle", "marshal", "shelve", "dill"}
+
+
+def test_nothing_is_executed_or_unpickled_that_was_read():
+    found = {(name, call) for name, t in TREES for call in executing(t)}
+    assert found == ALLOWED
+    assert [name for name, tree in TREES if unpickling(tree)] == []
+
+
+def test_nothing_talks_to_a_network():
+    assert [name for name, tree in TREES if networked(tree)] == []
+
+
+def test_no_duration_is_taken_from_the_clock_on_the_wall():
+    found = [
+        name
+        for name, tree in TREES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in WALL_CLOCK
+        and getattr(node.value, "id", "") in ("time", "datetime")
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ("eval('1')", executing),
+        ("torch.load(path)", executing),
+        ("from urllib.request import urlopen", networked),
+        ("import pickle as p", unpickling),
+    ],
+)
+def test_a_rule_finds_what_it_is_for(source, rule):
+    assert rule(ast.parse(source))
+
+
+SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_\w{36}"
+    r"|(?i:password|passwd|secret|api_?key|token)\s*[:=]\s*['\"][^'\"\n]{8,}"
+)
+
+
+def test_no_file_holds_a_secret():
+    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT)
+    for name in filter(None, listed.decode().split("\0")):
+        path = ROOT / name
+        if path.suffix not in (".gz", ".png") and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            assert not SECRET.search(text), name
+    assert SECRET.search("API" + "_KEY = 'abcdefghij'")

@@ -1,0 +1,35 @@
+"""README tells of the environments that `make matrix` builds."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TABLE = tomllib.loads((ROOT / "tests/launch/rows.toml").read_text())
+ROWS = TABLE["rows"]
+
+
+def test_the_readme_has_the_rows_of_the_matrix_and_no_other():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| `ROWS=` .*\n.*\n((?:\|.*\n)+)", readme, re.M)
+    cells = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    assert [(name, what) for name, what, *_ in cells] == [
+        (f"`{name}`", row["what"]) for name, row in ROWS.items()
+    ]
+
+
+@pytest.mark.parametrize("kind", TABLE["tests"])
+def test_the_tests_of_the_matrix_are_there(kind):
+    for test in TABLE["tests"][kind]:
+        path, _, name = test.partition("::")
+        name, _, lesson = name.partition("[")
+        assert f"def {name}" in (ROOT / path).read_text(encoding="utf-8")
+        if lesson:
+            assert (ROOT / "notebooks" / f"{lesson[:-1]}.ipynb").is_file()
+
+
+def test_every_group_of_tests_is_run_in_some_row():
+    used = {kind for row in ROWS.values() for kind in row.get("tests", ())}
+    assert used == TABLE["tests"].keys()
