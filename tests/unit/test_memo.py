@@ -158,6 +158,54 @@ def test_any_tensor_has_the_digest_of_its_copy(tensor):
     assert digest(tensor) == digest(copy)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (torch.zeros(2), torch.zeros(2, dtype=torch.int32)),  # equal bytes
+        (torch.ones(1).double(), torch.ones(1).double() + 1e-12),
+        (torch.ones(1), torch.ones(1, requires_grad=True)),
+    ],
+)
+def test_tensors_that_differ_a_little_have_two_digests(one, other):
+    assert digest(one) != digest(other)
+
+
+def test_a_set_may_mix_what_cannot_be_sorted():
+    source = "def run(x):\n    return x in {1, 'a', None}"
+    run, same = learners(source)["run"], learners(source)["run"]
+    other = learners(source.replace("1", "2"))["run"]
+    assert digest(run) == digest(same) != digest(other)
+
+
+def test_a_class_inside_a_function_may_use_a_global():
+    source = "def run():\n    class A:\n        rate = RATE\n    return A"
+    found = {digest(learners(source, RATE=r)["run"]) for r in (1, 1, 2)}
+    assert len(found) == 2
+
+
+def test_an_abstract_class_has_a_digest():
+    source = "import abc\nclass A(abc.ABC):\n    n = 1"
+    found = {digest(learners(source)["A"]) for _ in range(2)}
+    assert len(found) == 1
+    assert digest(learners(source.replace("1", "2"))["A"]) not in found
+
+
+def test_results_of_another_torch_are_not_taken(tmp_path, monkeypatch):
+    Memo(str(tmp_path), learners()["run"]).put({}, 0, {"loss": 1})
+    monkeypatch.setattr(torch, "__version__", "1.0")
+    assert Memo(str(tmp_path), learners()["run"]).get({}, 0) is None
+
+
+def test_asking_writes_and_prints_nothing(tmp_path, capsys):
+    memo = Memo(str(tmp_path), learners()["run"])
+    before = sorted(tmp_path.rglob("*"))
+    assert memo.get({}, 0) is None
+    assert sorted(tmp_path.rglob("*")) == before
+    memo.put({}, 0, {"loss": 1})
+    assert memo.get({}, 0) == {"loss": 1}
+    assert capsys.readouterr() == ("", "")
+
+
 def test_results_are_kept_for_function_settings_and_seed(tmp_path):
     run, other = (learners(c)["run"] for c in (RUN, RUN.replace("/ 2", "")))
     results = {"loss": 0.1 + 0.2, "n": 3, "nan": float("inf")}
@@ -185,6 +233,13 @@ def test_a_folder_is_made(tmp_path):
     assert folder_for(None) is None
     path = folder_for(tmp_path / "a" / "b")
     assert path == str(tmp_path / "a" / "b") and os.listdir(path) == []
+    assert folder_for(path) == path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_folder_where_nobody_can_write_is_refused():
+    with pytest.raises(ValueError, match="to write in, got '/proc/self' "):
+        folder_for("/proc/self")
 
 
 @pytest.mark.parametrize("value", [True, 3, ["x"], b"x", {}])

@@ -1,5 +1,12 @@
+import contextvars
 import threading
+import types
 
+import pytest
+from matplotlib import pyplot as plt
+
+from course_utils import Animator
+from course_utils import run as module
 from course_utils.errors import DivergedError, Stopped
 from course_utils.run import Run, checkpoint, current_run
 
@@ -24,6 +31,57 @@ def test_a_run_keeps_what_its_function_returned():
     assert (run.state, run.result, run.error) == ("done", 42, None)
     assert run.view.states == ["running", "done"]
     assert run.seconds > 0
+
+
+def test_seconds_are_those_of_the_training(monkeypatch):
+    clock = iter([10.0, 12.5])
+    monkeypatch.setattr(
+        module, "time", types.SimpleNamespace(perf_counter=clock.__next__)
+    )
+    run = make_run(lambda: 42)
+    run.execute()
+    assert run.seconds == 2.5
+    assert repr(run) == "Run(lambd=3.0: done, 2.50 s)"
+
+
+def test_a_run_shows_what_it_is_about():
+    run = Run(None, {"lambd": 3.0, "kind": "l1"}, 7, None)
+    assert repr(run) == "Run(lambd=3.0, kind='l1': waiting, 0.00 s)"
+
+
+@pytest.mark.parametrize(
+    ("xlabel", "xlim", "words"),
+    [
+        ("epoch", (1, 9), "epoch 3 of 9"),
+        ("step", None, "step 3"),
+        ("lambd", (1, 9), ""),
+    ],
+)
+def test_progress_is_the_last_point_of_the_first_curve(xlabel, xlim, words):
+    run = make_run(None)
+    assert run.progress() == ""
+    run.animators = [Animator(xlabel, xlim=xlim), Animator("epoch")]
+    assert run.progress() == ""
+    for x in (1, 2, 3):
+        run.animators[0].add(x, (None, x))
+    run.animators[1].add(5, 5)
+    assert run.progress() == words
+
+
+def test_a_run_keeps_the_context_that_it_was_made_in():
+    name = contextvars.ContextVar("name")
+    name.set("then")
+    run = make_run(None)
+    name.set("now")
+    assert run.context.run(name.get) == "then"
+
+
+def test_a_run_inside_a_run_is_refused():
+    inner = make_run(lambda: 1)
+    outer = make_run(inner.execute)
+    outer.execute()
+    assert str(outer.error) == "a function under sliders cannot run a panel"
+    assert inner.state == "stopped" and inner.finished.is_set()
 
 
 def test_an_error_is_kept_not_raised():
@@ -52,6 +110,46 @@ def test_interrupt_stops_the_run():
     run.execute()
     assert run.state == "stopped"
     assert isinstance(run.error, KeyboardInterrupt)
+    assert run.finished.is_set()
+
+
+def test_interrupt_before_the_training_stops_the_run(monkeypatch):
+    class Interrupted:
+        def __enter__(self):
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(module, "_training_lock", Interrupted())
+    run = make_run(lambda: 42)
+    with pytest.raises(KeyboardInterrupt):
+        run.execute()
+    assert run.state == "stopped" and run.finished.is_set()
+
+
+def test_a_run_that_waits_for_another_has_not_finished():
+    run = make_run(lambda: 42)
+    run.paused = run.stopping = True
+    run.execute()
+    assert run.waits_for_another() and not run.finished.is_set()
+    run = make_run(lambda: 42)
+    run.paused = True  # too late to stop it
+    run.execute()
+    assert not run.waits_for_another() and run.finished.is_set()
+
+
+def test_a_stopped_function_leaves_no_figure_behind():
+    def call():
+        figure = plt.figure()
+        run.stopping = True
+        checkpoint()
+        return figure
+
+    run = make_run(call)
+    run.execute()
+    assert run.state == "stopped" and run.error is None
+    assert plt.get_fignums() == []
 
 
 def test_checkpoint_does_nothing_outside_a_run():
@@ -81,9 +179,17 @@ def test_a_run_dropped_before_it_begins_never_calls_its_function():
     called = []
     run = make_run(lambda: called.append(1))
     run.drop()
-    assert run.finished.is_set()
+    assert run.finished.is_set() and run.state == "stopped"
+    assert run.view.states == []
     run.execute()
     assert called == [] and run.state == "stopped"
+
+
+def test_a_run_dropped_before_it_goes_on_says_so():
+    run = make_run(lambda: 42)
+    run.seconds = 1.5  # it had begun, and made room for another
+    run.drop()
+    assert run.view.states == ["stopped"]
 
 
 def test_a_picture_that_cannot_be_drawn_fails_the_run():
@@ -101,11 +207,14 @@ def test_a_picture_that_cannot_be_drawn_fails_the_run():
 def test_a_view_that_is_broken_for_good_does_not_hang_the_run():
     class Dead:
         def changed(self, run):
+            told.append(run.state)
             raise RuntimeError("no kernel")
 
+    told = []
     run = Run(lambda: 1, {}, 0, Dead())
     run.execute()
     assert run.finished.is_set() and run.state == "failed"
+    assert told == ["running", "failed", "failed"]
 
 
 def test_two_runs_never_train_at_once():

@@ -172,7 +172,10 @@ def test_history_has_a_number_for_each_curve_and_epoch(num_epochs):
     assert history["test acc"][-1] == pytest.approx(hits, abs=1e-12)
 
 
-def test_the_curves_that_are_drawn_are_the_history(monkeypatch):
+@pytest.mark.parametrize(("num_epochs", "end"), [(4, 4), (1, 2)])
+def test_the_curves_that_are_drawn_are_the_history(
+    monkeypatch, num_epochs, end
+):
     animators = []
 
     class Recorded(training.Animator):
@@ -182,11 +185,13 @@ def test_the_curves_that_are_drawn_are_the_history(monkeypatch):
 
     monkeypatch.setattr(training, "Animator", Recorded)
     net = network()
-    history = train_ch3(net, data(), data(), MEAN, 4, by_torch(net))
+    args = MEAN, num_epochs, by_torch(net)
+    history = train_ch3(net, data(), data(), *args)
     [(animator, options)] = animators
     assert animator.Y == list(history.values())
-    assert animator.X == [[1, 2, 3, 4]] * 3
+    assert animator.X == [list(range(1, num_epochs + 1))] * 3
     assert options["legend"] == list(history)
+    assert (options["xlabel"], options["xlim"]) == ("epoch", (1, end))
     assert "ylim" not in options  # a bad slider value must stay in sight
 
 
@@ -209,9 +214,19 @@ ARGUMENTS = {"loss": MEAN, "num_epochs": 2, "updater": print}
 def test_a_bad_argument_is_named_and_nothing_is_trained(change, error):
     net = network()
     arguments = {"train_iter": data(), "test_iter": data(), **ARGUMENTS}
-    with pytest.raises(error, match=next(iter(change))):
+    with pytest.raises(error, match=f"^{next(iter(change))} "):
         train_ch3(**{"net": net, **arguments, **change})
     assert torch.equal(weights(net), weights(network()))
+
+
+def test_batches_need_not_tell_how_many_they_are():
+    class Stream:
+        def __iter__(self):
+            return iter(data())
+
+    net = network()
+    history = train_ch3(net, Stream(), Stream(), MEAN, 1, by_torch(net))
+    assert len(history["test acc"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -278,6 +293,15 @@ def test_predictions_are_shown_under_the_true_names(monkeypatch):
 def test_predictions_draw_a_real_picture():
     _, test_iter = load_data_fashion_mnist(8)
     assert predict_ch3(lambda X: X.flatten(1)[:, :10], test_iter) is None
+
+
+def test_six_predictions_are_shown_unless_told_otherwise(monkeypatch):
+    calls = shown(monkeypatch)
+    batch = torch.ones(7, 1, 28, 28), torch.zeros(7, dtype=torch.int64)
+    predict_ch3(lambda X: X.flatten(1)[:, :10], [batch])
+    assert [args[2] for args, _ in calls] == [6]
+    with pytest.raises(ValueError, match="^n must be at most the batch's 0"):
+        predict_ch3(lambda X: X, [])
 
 
 @pytest.mark.parametrize("n", [5, 10**6])
