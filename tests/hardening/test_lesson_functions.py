@@ -7,6 +7,7 @@ cells compute: a stand-in is in the place of the data. Nothing is trained.
 import ast
 import builtins
 import functools
+import inspect
 import math
 import operator
 import re
@@ -38,8 +39,6 @@ UNCHECKED = {
     # The book's programs as they are printed there, unchanged.
     ("09_coming_from_d2l", "train"),
     ("09_coming_from_d2l", "fit"),
-    # Called by `sweep` with the grid above it, by no slider.
-    ("08_regularization_lab", "run"),
 }
 
 
@@ -115,8 +114,10 @@ class Nobody:
 
 def refusals(function, argument):
     """Yield each bad value and what is said to it, "" if it was taken."""
+    parameters = inspect.signature(function).parameters.values()
+    wanted = {p.name: 0 for p in parameters if p.default is p.empty}
     for value in [OUT_OF_RANGE[kind(argument)], *BAD]:
-        call = functools.partial(function, **{argument: value})
+        call = functools.partial(function, **wanted | {argument: value})
         run = Run(call, {argument: value}, 0, Nobody())
         run.execute()
         refused = isinstance(run.error, (TypeError, ValueError))
