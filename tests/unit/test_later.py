@@ -156,3 +156,17 @@ print(transforms(), hasattr(torch.ops.torchvision, "nms"))
 )
 def test_the_installed_torchvision_can_be_used():
     assert python(REAL) == ["(1, 2, 3) 0.2"]
+
+
+def test_another_fault_of_a_library_is_not_mended(tmp_path):
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('no disk')")
+    code = """
+from course_utils.later import imported_later
+with imported_later():
+    from torchvision import transforms
+try:
+    transforms.double(21)
+except (RuntimeError, ImportError) as error:
+    print(error)
+"""
+    assert "no disk" in python(code, tmp_path)[0]

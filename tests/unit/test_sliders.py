@@ -100,3 +100,16 @@ def test_a_log_slider_has_an_exact_zero():
 def test_a_log_slider_refuses_bad_bounds(bounds):
     with pytest.raises(ValueError, match="0 < low < high"):
         log_slider(*bounds, value=1)
+
+
+@pytest.mark.parametrize("widget", [widgets.Label, widgets.IntText])
+def test_a_widget_keeps_its_own_description(widget):
+    assert (
+        control(lambd=widget(description="penalty")).description == "penalty"
+    )
+    assert control(lambd=widget()).description == "lambd"
+
+
+def test_a_widget_without_a_value_is_no_slider():
+    with pytest.raises(TypeError, match="^lambd must be .* got VBox"):
+        control(lambd=widgets.VBox())

@@ -78,10 +78,10 @@ def test_another_panel_goes_first_and_the_first_one_begins_again(worker):
     first = Run(long, {}, 0, View())
     worker.submit(first)
     assert started.wait(5)
-    second = Run(lambda: len(again), {}, 0, View())
+    second = Run(lambda: (len(again), first.state), {}, 0, View())
     worker.submit(second)
     assert second.finished.wait(5) and first.finished.wait(5)
-    assert second.result == 1  # before the first began again
+    assert second.result == (1, "waiting")  # the first begins again later
     assert (first.state, first.result, len(again)) == ("done", "whole", 2)
 
 
@@ -116,6 +116,13 @@ def test_one_thread_for_many_requests(worker):
         worker.submit(run)
         assert run.finished.wait(5) and run.result == k
     assert threading.active_count() == before + 1
+
+
+def test_the_thread_has_a_name_and_does_not_keep_python_from_ending(worker):
+    run = Run(threading.current_thread, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result.name == "course_utils worker" and run.result.daemon
 
 
 def test_a_run_has_the_context_of_the_thread_that_asked_for_it(worker):
