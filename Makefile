@@ -47,7 +47,8 @@ lab: $(READY)
 	  notebooks/00_start_here.ipynb
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TEST_FLAGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile \
+	  --no-loadscope-reorder --durations=10 $(TEST_FLAGS)
 
 matrix: $(READY)
 	$(BIN)/python -m pip install $(PIP_FLAGS) --quiet "nox[uv]"
