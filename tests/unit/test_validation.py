@@ -49,6 +49,13 @@ def test_bad_value_is_named_with_its_legal_range(name, value):
         ("weight_decay", math.nan, ValueError),
         ("num_examples", 0, ValueError),
         ("lambd", 10**400, ValueError),
+        ("lambd", -1e-9, ValueError),
+        ("b", math.inf, ValueError),
+        ("b", -math.inf, ValueError),
+        ("n", 0, ValueError),
+        ("n", 1.5, TypeError),
+        ("resize", 0, ValueError),
+        ("resize", 1.5, TypeError),
     ],
 )
 def test_wrong_type_and_wrong_range_are_told_apart(name, value, error):
@@ -72,6 +79,7 @@ def test_wrong_type_and_wrong_range_are_told_apart(name, value, error):
         ("seed", 0),
         ("seed", 2**32 - 1),
         ("b", -3),
+        ("weight_decay", 3),
     ],
 )
 def test_the_ends_of_a_range_and_numpy_scalars_are_legal(name, value):
