@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # The modules that carry the mathematics and the logic. Of the others, most
 # draw, or talk to a browser, for which a browser is the better test; those of
-# `sweep` start processes, which takes minutes a mutant.
+# `sweep` start processes, and last over a minute a mutant.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker",
