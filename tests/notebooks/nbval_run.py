@@ -25,7 +25,7 @@ def nbval(path, *options, wrap=list):
     settings = Path(__file__).with_name("sanitize.cfg")
     command = [
         *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
-        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"),
+        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"),
         *(f"--nbval-sanitize-with={settings}", "--color=no", "-q"),
         *(*options, path),
     ]
