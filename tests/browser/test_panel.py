@@ -230,18 +230,35 @@ def test_running_the_cell_again_leaves_nothing_behind(notebook, show):
     assert notebook.value("len(panel.history)") != "0"
 
 
+def cleared(notebook, panel):
+    """Clear the panel and return its picture, when the page shows it.
+
+    Which values on its way a drag has time to train with, and leaves as
+    earlier curves, is another thing each time.
+    """
+    notebook.value("panel.clear()")
+    data = "bytes(panel.screen.pictures[0].value)"
+    kernels = f"__import__('base64').b64encode({data}).decode()"
+    for _ in range(50):
+        notebook.page.wait_for_timeout(100)
+        picture = panel.picture()
+        if notebook.value(kernels) == repr(picture):
+            break
+    return picture
+
+
 def test_a_restarted_kernel_draws_the_same_picture(notebook, show):
-    panel = show("panel")
-    panel.drag(0.7)
-    panel.wait("lambd = 7 ")
-    before = panel.picture(), notebook.value("panel.newest.result")
-    notebook.restart()
-    notebook.run("learner")
-    panel = show("panel")
-    panel.drag(0.7)
-    panel.wait("lambd = 7 ")
-    after = panel.picture(), notebook.value("panel.newest.result")
-    assert after == before
+    seen = []
+    for kernel in ("first", "second"):
+        if kernel == "second":
+            notebook.restart()
+            notebook.run("learner")
+        panel = show("panel")
+        panel.drag(0.7)
+        panel.wait("lambd = 7 ")
+        result = notebook.value("panel.newest.result")
+        seen.append((cleared(notebook, panel), result))
+    assert seen[0] == seen[1]
 
 
 def test_the_picture_tells_settings_and_numbers(notebook, show):
