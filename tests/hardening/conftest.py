@@ -1,46 +1,27 @@
-"""A real kernel, as JupyterLab starts and asks it."""
+"""A real kernel in which a person runs cells."""
+
+import contextlib
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+from notebook_kernel import Kernel, started
 
 
-class Kernel:
-    """A kernel in which a person runs cells."""
+class Person(Kernel):
+    """Runs cells, and reads what they print."""
 
-    def __init__(self, **options):
-        self.manager, self.client = start_new_kernel(
-            kernel_name="python3", **options
-        )
+    patience = 120
 
     def run(self, source):
         """Run a cell; return what it printed, or raise what it raised."""
-        printed = []
-
-        def collect(message):
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-
-        reply = self.client.execute_interactive(
-            source, allow_stdin=True, output_hook=collect, timeout=120
-        )["content"]
-        if reply["status"] == "error":
-            raise RuntimeError("\n".join(reply["traceback"]))
-        return "".join(printed)
-
-    def close(self):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        outputs = super().run(source, person=True, cell=None)
+        for output in outputs:
+            if output["kind"] == "error":
+                raise RuntimeError("\n".join(output["traceback"]))
+        return "".join(o["text"] for o in outputs if o["kind"] == "stream")
 
 
 @pytest.fixture(scope="module")
 def start():
     """Return a function that starts kernels; they end with the module."""
-    kernels = []
-
-    def start(**options):
-        kernels.append(Kernel(**options))
-        return kernels[-1]
-
-    yield start
-    for kernel in kernels:
-        kernel.close()
+    with contextlib.ExitStack() as kernels:
+        yield lambda: kernels.enter_context(started(Person))

@@ -1,16 +1,14 @@
 """Every public function refuses bad values of the course's parameters."""
 
 import inspect
-import math
 
 import pytest
 import torch
-from matplotlib import pyplot
+from bad import BAD, state
 from torch import nn
 
 import course_utils as course
 
-BAD = [math.nan, math.inf, -math.inf, "0.5", None, True, [0.5], {}]
 OUTSIDE = {  # parameter -> a value out of its range, the range in words
     "p": (1.5, "a number in [0, 1]"),
     "label_noise": (1.5, "a number in [0, 1]"),
@@ -58,15 +56,6 @@ CALLS = [
     for parameter in inspect.signature(getattr(course, name)).parameters
     if parameter in OUTSIDE
 ]
-
-
-def state():
-    return (
-        torch.get_rng_state().tolist(),
-        torch.get_num_threads(),
-        torch.is_grad_enabled(),
-        pyplot.get_fignums(),
-    )
 
 
 @pytest.mark.parametrize(("name", "parameter"), CALLS)

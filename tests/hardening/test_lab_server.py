@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -41,12 +42,10 @@ def server(tmp_path_factory):
         try:
             for _ in range(600):
                 said = (home / "log").read_text()
-                if match := re.search(
-                    r"(http://127\S+?/)\S*token=(\w+)", said
-                ):
+                if match := re.search(ADDRESS, said):
                     break
                 assert process.poll() is None, said
-                subprocess.run(["sleep", "0.1"], check=True)
+                time.sleep(0.1)
             yield process, *match.groups()
         finally:
             process.terminate()

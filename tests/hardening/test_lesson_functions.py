@@ -15,15 +15,14 @@ from unittest.mock import MagicMock
 
 import pytest
 import torch
+from bad import BAD, state
 from cells import python, read
 from execute import FOLDER, all_notebooks
-from matplotlib import pyplot
 
 from course_utils import load_array
 from course_utils.run import Run
 
 LESSONS = [path for path in all_notebooks() if path.parent == FOLDER]
-BAD = [math.nan, math.inf, -math.inf, "0.5", None, True, [0.5], {}]
 OUT_OF_RANGE = {
     "p": 1.5, "lambd": -1, "weight_decay": -1, "noise": -0.1, "lr": 0,
     "label_noise": 1.1, "num_epochs": 0, "batch_size": 0, "seed": -1,
@@ -93,16 +92,6 @@ def define(lesson):
     body = [node for node in tree.body if is_a_definition(node)]
     exec(compile(ast.Module(body, []), lesson.name, "exec"), namespace)
     return namespace
-
-
-def state():
-    return (
-        torch.get_rng_state().tolist(),
-        torch.get_num_threads(),
-        torch.get_default_dtype(),
-        torch.is_grad_enabled(),
-        pyplot.get_fignums(),
-    )
 
 
 class Nobody:

@@ -4,6 +4,8 @@ Cells are named by their ids, so that a test survives an inserted cell.
 """
 
 import nbformat
+import pytest
+import torch
 from execute import FOLDER
 
 
@@ -73,3 +75,14 @@ def feedback(path, cell, answer, namespace, before=()):
     keep = {cell: ("\ncheck(", "\nfeedback = check(")}
     load(path, *before, cell, namespace=namespace, changes=keep)
     return namespace["feedback"]
+
+
+def refuses(function, match=None, **settings):
+    """Fail unless `function` refuses `settings` and draws no number before.
+
+    `match` is a pattern for what it says.
+    """
+    before = torch.get_rng_state()
+    with pytest.raises((TypeError, ValueError), match=match):
+        function(**settings)
+    assert torch.equal(torch.get_rng_state(), before)

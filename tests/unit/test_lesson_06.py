@@ -21,8 +21,6 @@ from course_utils import (
     train_epoch_ch3,
 )
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 LESSON = "06_dropout_from_scratch"
 TINY = ("tiny-data", "tiny-choose", "tiny-step", "tiny-train", "all-masks")
 PICTURES = (

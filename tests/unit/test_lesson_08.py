@@ -36,8 +36,8 @@ FEW = {"num_epochs": 1, "n_train": 200}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def as_in_the_lesson(one_thread):
-    """Use one thread, and the folder of the notebooks."""
+def as_in_the_lesson():
+    """Work in the folder of the notebooks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(FOLDER)
         yield

@@ -9,8 +9,6 @@ from torch import nn
 from course_utils import d2l, retrain, seed_everything
 from course_utils.book import import_book
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 LESSON = "09_coming_from_d2l"
 OLD = (
     *("imports", "sizes", "old-data", "iterators", "old-start"),
