@@ -1,5 +1,6 @@
 """Words for a panel: its settings, its results, a learner's error."""
 
+import html
 import numbers
 import os
 import sys
@@ -8,12 +9,15 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from .progress import progress
+
 __all__ = [
     "brief_traceback",
     "describe_result",
     "describe_settings",
     "labels",
     "plain",
+    "status_line",
 ]
 
 _HERE = str(Path(__file__).parent)
@@ -77,21 +81,28 @@ def describe_run(run) -> str:
     """Return a status line: settings, progress, time and result."""
     words = {
         "waiting": ["waiting"],
-        "running": [run.progress() or "training", f"{run.clock():.1f} s"],
+        "running": [progress(run) or "training", f"{run.clock():.1f} s"],
         "done": [
-            run.progress(),
+            progress(run),
             f"{run.seconds:.2f} s",
             describe_result(run.result),
         ],
         "stopped": [
             "waits for another panel" if run.paused else "stopped",
-            run.progress(),
+            progress(run),
         ],
         "diverged": [str(run.error)],
         "failed": [f"{type(run.error).__name__}, see below"],
     }[run.state]
     words = [describe_settings(run.settings), *words, f"seed {run.seed}"]
     return " · ".join(filter(None, words))
+
+
+def status_line(run) -> str:
+    """Return `describe_run` as HTML, read aloud when a run has ended."""
+    live = "off" if run.state == "running" else "polite"
+    text = html.escape(describe_run(run))
+    return f'<div role="status" aria-live="{live}">{text}</div>'
 
 
 def brief_traceback(error: BaseException) -> str:

@@ -37,22 +37,20 @@ class Chart:
     ):
         self.fig = Figure(figsize=figsize, dpi=DPI)
         FigureCanvasAgg(self.fig)
-        self.ax = self.fig.add_subplot()
-        self.ax.set(xscale=xscale, yscale=yscale)
-        use_light_ticks(self.ax)
+        self.ax = self.fig.add_subplot(xscale=xscale, yscale=yscale)
         self.ax.set(xlabel=xlabel or "", ylabel=ylabel or "")
-        if xlabel in ("epoch", "step") and xscale == "linear":
-            self.ax.xaxis.get_major_locator().set_params(integer=True)
+        use_light_ticks(self.ax)
         self.ax.grid(alpha=0.3)
         width, height = figsize
         self.fig.subplots_adjust(
             left=min(0.8 / width, 0.25), right=max(1 - 1.7 / width, 0.6),
             bottom=min(0.5 / height, 0.3), top=max(1 - 0.15 / height, 0.9),
         )  # fmt: skip
-        self.legend, self.fmts = tuple(legend or ()), tuple(fmts or ())
+        self.names, self.fmts = tuple(legend or ()), tuple(fmts or ())
         self.xlim, self.ylim = xlim, ylim
-        self.lines, self._ghost_lines = [], []
-        self._ghosts, self._room, self._title, self._legend = (), (), "", None
+        self.lines, self._ghost_lines = [], {}  # ghosts: (run, curve) -> line
+        self._ghosts, self._room, self._title = (), (), ""
+        self.legend = Legend(self.ax)
         self._axes = self._behind = None  # pixels
 
     def set_curves(self, curves):
@@ -70,16 +68,13 @@ class Chart:
         self._title, self._room, ghosts = title, list(room), tuple(ghosts)
         if ghosts == self._ghosts:
             return
-        self._ghosts = self._legend = None  # unfinished, if interrupted
-        while self._ghost_lines:
-            self._ghost_lines.pop().remove()
-        for colour, (_, curves) in zip(GHOSTS, ghosts, strict=False):
-            for k, (xs, ys) in enumerate(curves):
-                self._make_lines(k + 1)
-                ghost = self.ax.add_line(Line2D(*self._drawable(xs, ys)))
-                ghost.update_from(self.lines[k])
-                ghost.set(color=colour, linewidth=1, alpha=0.6, animated=True)
-                self._ghost_lines.append(ghost)
+        self._ghosts = None  # unfinished, if interrupted
+        self.legend.forget()
+        for ghost in self._ghost_lines.values():
+            ghost.set_data([], [])
+        for i, (_, curves) in enumerate(ghosts[: len(GHOSTS)]):
+            for k, points in enumerate(curves):
+                self._ghost_line(i, k).set_data(*self._drawable(*points))
         self._ghosts = ghosts
 
     def png(self):
@@ -99,22 +94,21 @@ class Chart:
             canvas.draw()  # leaves animated artists out
             self._axes = canvas.copy_from_bbox(self.fig.bbox)
         checkpoint()  # the newest run is waiting: give up this picture
-        if self._legend is None or not self._legend.has_room(self._title):
+        if not self.legend.has_room(self._title):
             self._behind = None
-            pairs = zip(GHOSTS, self._ghosts, strict=False)
-            ghosts = [(colour, label) for colour, (label, _) in pairs]
-            self._legend = Legend(self.ax, self.lines, ghosts, self._title)
+            ghosts = zip(GHOSTS, (g[0] for g in self._ghosts), strict=False)
+            self.legend.name(self.lines, ghosts, self._title)
         if self._behind is None:
             canvas.restore_region(self._axes)
-            for ghost in self._ghost_lines:
+            for ghost in self._ghost_lines.values():
                 self.ax.draw_artist(ghost)
-            self._legend.draw()
+            self.legend.draw()
             self._behind = canvas.copy_from_bbox(self.fig.bbox)
         checkpoint()
         canvas.restore_region(self._behind)
         for line in self.lines:
             self.ax.draw_artist(line)
-        self._legend.draw_title(self._title)
+        self.legend.draw_title(self._title)
 
     def _drawable(self, xs, ys):
         x, y = self.ax.get_xscale(), self.ax.get_yscale()
@@ -131,13 +125,21 @@ class Chart:
                 [], [], *self.fmts[k % max(1, len(self.fmts)) :][:1],
                 linewidth=1.8, markersize=3, animated=True, **style,
             )  # fmt: skip
-            if k < len(self.legend):
-                line.set_label(self.legend[k])
+            if k < len(self.names):
+                line.set_label(self.names[k])
             self.lines.append(line)
-            self._legend = None
+            self.legend.forget()
+
+    def _ghost_line(self, i, k):
+        if (i, k) not in self._ghost_lines:
+            self._make_lines(k + 1)
+            line = self._ghost_lines[i, k] = self.ax.add_line(Line2D([], []))
+            line.update_from(self.lines[k])
+            line.set(color=GHOSTS[i], linewidth=1, alpha=0.6, animated=True)
+        return self._ghost_lines[i, k]
 
     def _fit(self):
-        lines = [*self.lines, *self._ghost_lines]
+        lines = [*self.lines, *self._ghost_lines.values()]
         points = [*(line.get_data() for line in lines), *self._room]
         x = span([xs for xs, _ in points], self.ax.get_xscale(),
                  self.xlim, 0 if self.xlim else 0.05)  # fmt: skip

@@ -33,8 +33,13 @@ def to_small_png(figure):
 
 def to_jpeg(figure):
     """Return the same as JPEG bytes, in a fifth of the time."""
+    pixels = figure.canvas.buffer_rgba()
+    # Leaving the fourth byte out on the way saves a copy.
+    image = Image.frombuffer(
+        "RGBX", pixels.shape[1::-1], pixels, "raw", "RGBX", 0, 1
+    )
     # Without subsampling, which would blur thin coloured lines.
-    return _save(_pixels(figure), "JPEG", quality=92, subsampling=0)
+    return _save(image, "JPEG", quality=92, subsampling=0)
 
 
 def _pixels(figure):

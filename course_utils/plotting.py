@@ -116,6 +116,7 @@ class Animator:
     def axes(self) -> list:
         """A list with the figure's axes, as in the book."""
         self.touched = True  # may be drawn on: not for another run
+        self.chart.legend.add()
         return [self.chart.ax]
 
     @property
@@ -139,11 +140,8 @@ class Animator:
 
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""
-        values = [
-            f"{name} {ys[-1]:.3g}"
-            for name, ys in zip(self.names(len(self.Y)), self.Y, strict=True)
-            if ys
-        ]
+        curves = zip(self.names(len(self.Y)), self.Y, strict=True)
+        values = [f"{name} {ys[-1]:.3g}" for name, ys in curves if ys]
         y, x = self.spec["ylabel"] or "curves", self.spec["xlabel"] or "x"
         points = next(filter(None, self.X), None)
         at = f" At {x} {points[-1]:g}: " if points else " "

@@ -75,16 +75,6 @@ class Run:
         """What tells this run's curves from those of another."""
         return repr(self.settings), self.seed
 
-    def progress(self):
-        """Return "epoch 3 of 10", or "" where nothing counts up."""
-        first = self.animators[0] if self.animators else None
-        points = next(filter(None, first.X), None) if first else None
-        if points is None or first.spec["xlabel"] not in ("epoch", "step"):
-            return ""
-        xlim = first.spec["xlim"]
-        of = f" of {xlim[1]:g}" if xlim else ""
-        return f"{first.spec['xlabel']} {points[-1]:g}{of}"
-
     def execute(self):
         """Train in this thread, when no other thread does."""
         if current_run() is not None:  # it would wait for itself

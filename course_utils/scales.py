@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .describing import plain
+from .progress import COUNTED
 
 __all__ = [
     "check_scales",
@@ -50,7 +51,10 @@ def use_light_ticks(ax):
     """Label log axes 0.01, not 10^-2: half the time of a whole picture.
 
     Typesetting the exponents and making the small ticks is what takes long.
+    Epochs and steps are whole numbers.
     """
+    if ax.get_xlabel() in COUNTED and ax.get_xscale() == "linear":
+        ax.xaxis.get_major_locator().set_params(integer=True)
     for axis in (ax.xaxis, ax.yaxis):
         if axis.get_scale() == "log":
             axis.set_minor_locator(NullLocator())

@@ -12,12 +12,14 @@ from .charts import Charts
 from .controls import text_line
 from .encoding import draw_png
 from .pictures import Gallery
+from .progress import remaining
 from .run import current_run
 from .views import Throttle
 
 __all__ = ["Screen"]
 
 GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
+PAUSE = 0.2  # seconds between frames: a browser works on one for 30 ms
 
 
 class Screen:
@@ -52,15 +54,13 @@ class Screen:
     def changed(self, run):
         """Show that `run` has begun or ended."""
         if run.state == "running":
-            self._throttle, self._error.value = Throttle(), ""
+            self._throttle, self._error.value = Throttle(PAUSE), ""
             self._gallery.begin()
             self._charts.take_back(self.history)
         elif run.state == "done":
             self._keep(run)
-            if isinstance(run.result, Figure) and all(
-                run.result is not animator.chart.fig  # it is shown already
-                for animator in run.animators
-            ):
+            shown = (each.chart.fig for each in run.animators)
+            if isinstance(run.result, Figure) and run.result not in shown:
                 self._show(run.result, run.result.get_label(), run)
         elif run.state == "failed":
             text = html.escape(describing.brief_traceback(run.error))
@@ -71,11 +71,16 @@ class Screen:
         self._say(run)
 
     def update(self, animator):
-        """Show a frame, unless the last one was a moment ago."""
-        if current_run() is not None and self._throttle.due():
+        """Show a frame, unless the last one was, or will be, a moment off."""
+        run = current_run()
+        if (
+            run
+            and self._throttle.due()
+            and remaining(run, animator) > PAUSE / 2
+        ):
             with self._throttle.frame():
-                self._draw(current_run(), passing=True)
-                self._say(current_run())
+                self._draw(run, passing=True)
+                self._say(run)
 
     def show_figure(self, figure, alt):
         """Show a matplotlib figure below the curves of the current run."""
@@ -103,7 +108,7 @@ class Screen:
         """Draw the curves of `run`, and paler those of earlier runs."""
         with self._drawing:
             ghosts = [g for g in self.kept.values() if g.key != run.key]
-            ghosts = ghosts[-GHOSTS:]
+            del ghosts[:-GHOSTS]
             *names, title = describing.labels([*ghosts, run])
             for k, animator in enumerate(run.animators):
                 self._charts.share(k, animator)
@@ -113,10 +118,9 @@ class Screen:
                     if k < len(ghost.animators)
                 ]
                 # What had the same settings had the curves that will come.
-                room = self.kept.get(run.key, run).animators[k : k + 1]
-                animator.chart.set_ghosts(
-                    curves, title, [pair for a in room for pair in a.curves]
-                )
+                same = self.kept.get(run.key, run).animators[k : k + 1]
+                room = [pair for each in same for pair in each.curves]
+                animator.chart.set_ghosts(curves, title, room)
                 alt = describing.describe_settings(run.settings)
                 self._gallery.show(
                     animator,
@@ -143,7 +147,4 @@ class Screen:
                 del self.kept[key]
 
     def _say(self, run):
-        text = html.escape(describing.describe_run(run))
-        live = "off" if run.state == "running" else "polite"
-        text = f'<div role="status" aria-live="{live}">{text}</div>'
-        self._status.value = text
+        self._status.value = describing.status_line(run)

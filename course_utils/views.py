@@ -17,13 +17,13 @@ _open = {}  # view -> animator: to be drawn once more when the cell has ended
 
 
 class Throttle:
-    """Lets ten frames a second pass, or fewer: training has 3/4 of the time.
+    """Lets a frame pass each `pause` seconds: training has 3/4 of the time.
 
     ``if throttle.due(): with throttle.frame(): draw()``
     """
 
-    def __init__(self):
-        self._due_at = -math.inf
+    def __init__(self, pause=FRAME):
+        self._pause, self._due_at = pause, -math.inf
 
     def due(self):
         """Tell whether it is time for a frame."""
@@ -35,7 +35,7 @@ class Throttle:
         began = time.monotonic()
         yield
         now = time.monotonic()
-        self._due_at = now + max(FRAME, 3 * (now - began))
+        self._due_at = now + max(self._pause, 3 * (now - began))
 
 
 def bundle(png, alt, figsize):

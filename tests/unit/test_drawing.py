@@ -62,8 +62,8 @@ def test_ghosts_appear_and_go():
     c.set_curves([([1, 2], [1, 2])])
     plain = c.png()
     c.set_ghosts([("lambd = 3", [([1, 2], [2, 1])])], "lambd = 0")
-    text = [t.get_text() for t in c.ax.get_legend().get_texts()]
     assert c.png() != plain
+    c.legend.add()
     text = [t.get_text() for t in c.ax.get_legend().get_texts()]
     assert text == ["train", "lambd = 3"]
     assert c.ax.get_legend().get_title().get_text() == "lambd = 0"

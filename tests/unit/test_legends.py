@@ -1,24 +1,35 @@
+import io
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
+from course_utils.encoding import DPI
 from course_utils.legends import Legend
 
 GHOSTS = [("#7570b3", "lambd = 3"), ("#a6761d", "lambd = 7")]
+BLUE, PALE = (0x1F, 0x77, 0xB4), (0xAC, 0xA9, 0xD1)  # the first ghost's
 
 
 @pytest.fixture
 def ax():
-    """Return axes that leave room at their right side, drawn once."""
-    figure = Figure(figsize=(6, 3), dpi=100)
+    """Return axes that leave room at their right side."""
+    figure = Figure(figsize=(6, 3), dpi=DPI)
     FigureCanvasAgg(figure)
     ax = figure.add_subplot()
     figure.subplots_adjust(right=0.7)
     ax.plot([0, 1], [0, 1], label="train")
     ax.plot([0, 1], [1, 0])
-    figure.canvas.draw()
     return ax
+
+
+@pytest.fixture
+def legend(ax):
+    legend = Legend(ax)
+    legend.name(ax.lines, GHOSTS, "lambd = 1")
+    return legend
 
 
 def beside(ax, *draw):
@@ -27,17 +38,31 @@ def beside(ax, *draw):
     for step in draw:
         step()
     pixels = np.asarray(ax.figure.canvas.buffer_rgba())[..., :3]
-    return pixels[:, 425:].astype(int)
+    return pixels[:, 850:].astype(int)
 
 
-def test_it_names_curves_with_a_label_and_ghosts(ax):
-    names = Legend(ax, ax.lines, GHOSTS, "")._legend.get_texts()
-    labels = [name.get_text() for name in names]
-    assert labels == ["train", "lambd = 3", "lambd = 7"]
+def rows_with(pixels, colour):
+    """Return the numbers of the rows of pixels that have `colour`."""
+    near = abs(pixels - np.array(colour)).sum(axis=2) < 60
+    return near.any(axis=1).nonzero()[0]
 
 
-def test_a_title_drawn_later_lands_above_the_names(ax):
-    legend = Legend(ax, ax.lines, GHOSTS, "lambd = 1")
+def test_each_name_stands_beside_a_piece_of_its_curve(ax, legend):
+    pixels = beside(ax, legend.draw)
+    samples, text = pixels[:, :50], rows_with(pixels[:, 60:], (0, 0, 0))
+    curve, ghost = (rows_with(samples, colour) for colour in (BLUE, PALE))
+    for rows in (curve, ghost):
+        assert 0 < len(rows) < 10
+        assert set(rows) & set(text)
+    assert ghost.mean() - curve.mean() == pytest.approx(12 / 72 * DPI, abs=1)
+
+
+def test_a_curve_without_a_label_is_not_named(ax, legend):
+    orange = (0xFF, 0x7F, 0x0E)
+    assert not len(rows_with(beside(ax, legend.draw), orange))
+
+
+def test_a_title_drawn_later_lands_above_the_names(ax, legend):
     names = beside(ax, legend.draw)
     both = beside(ax, legend.draw, lambda: legend.draw_title("lambd = 2"))
     rows = (names != both).any(axis=(1, 2)).nonzero()[0]
@@ -45,23 +70,55 @@ def test_a_title_drawn_later_lands_above_the_names(ax):
     assert rows.max() < (names != 255).any(axis=(1, 2)).nonzero()[0].min()
 
 
-def test_drawing_in_steps_is_drawing_at_once(ax):
-    legend = Legend(ax, ax.lines, GHOSTS, "lambd = 1")
-    new = "lambd = 2"
-    steps = beside(ax, legend.draw, lambda: legend.draw_title(new))
-    fresh = Legend(ax, ax.lines, GHOSTS, new)
-    whole = beside(ax, lambda: ax.draw_artist(fresh._legend))
-    assert (steps == whole).all()
+def test_what_was_written_once_looks_the_same_again(ax, legend):
+    first = beside(ax, legend.draw, lambda: legend.draw_title("lambd = 2"))
+    other = Legend(ax)
+    other.name(ax.lines, GHOSTS, "lambd = 2")
+    again = beside(ax, other.draw, lambda: other.draw_title("lambd = 2"))
+    assert (first == again).all()
+    assert (first != 255).any()
 
 
-def test_a_longer_title_needs_a_new_legend(ax):
-    legend = Legend(ax, ax.lines, GHOSTS, "lambd = 1")
+def test_a_longer_title_needs_new_names(ax, legend):
     assert legend.has_room("lambd = 2")
     assert not legend.has_room("lambd = 2, noise = 0.5, n_train = 1000")
-    assert not Legend(ax, ax.lines, [], "a " * 30).has_room("lambd = 2")
+    legend.name(ax.lines, [], "a " * 30)
+    assert not legend.has_room("lambd = 2")
+    legend.forget()
+    assert not legend.has_room("")
 
 
 def test_long_names_are_folded(ax):
-    long = Legend(ax, [], [("black", "word " * 12)], "")
-    (name,) = long._legend.get_texts()
-    assert max(map(len, name.get_text().splitlines())) <= 22
+    legend = Legend(ax)
+    legend.name([], [("#000000", "word " * 12)], "")
+    text = rows_with(beside(ax, legend.draw), (0, 0, 0))
+    assert text.max() - text.min() > 2 * 12 / 72 * DPI
+    assert not rows_with(beside(ax, legend.draw)[:, -10:], (0, 0, 0)).size
+
+
+def test_what_does_not_fit_is_cut_off(ax):
+    legend = Legend(ax)
+    legend.name([], [("#000000", "w" * 22)] * 40, "")
+    ax.figure.subplots_adjust(right=0.95)
+    beside(ax, legend.draw)
+
+
+def test_a_saved_figure_has_a_legend_of_matplotlibs(ax, legend):
+    legend.add()
+    legend.add()  # again, after more names
+    (added,) = (a for a in ax.get_children() if a is ax.get_legend())
+    names = [name.get_text() for name in added.get_texts()]
+    assert names == ["train", "lambd = 3", "lambd = 7"]
+    assert added.get_title().get_text() == "lambd = 1"
+    frame = beside(ax)
+    assert (frame == 255).all()  # a frame has ours
+    data = io.BytesIO()
+    ax.figure.savefig(data, dpi=DPI)
+    saved = np.asarray(Image.open(data).convert("RGB")).astype(int)
+    assert len(rows_with(saved[:, 850:], BLUE))
+
+
+def test_a_learners_own_legend_stays(ax, legend):
+    own = ax.legend(["mine"])
+    legend.add()
+    assert ax.get_legend() is own

@@ -5,7 +5,6 @@ import types
 import pytest
 from matplotlib import pyplot as plt
 
-from course_utils import Animator
 from course_utils import run as module
 from course_utils.errors import DivergedError, Stopped
 from course_utils.run import Run, checkpoint, current_run
@@ -47,25 +46,6 @@ def test_seconds_are_those_of_the_training(monkeypatch):
 def test_a_run_shows_what_it_is_about():
     run = Run(None, {"lambd": 3.0, "kind": "l1"}, 7, None)
     assert repr(run) == "Run(lambd=3.0, kind='l1': waiting, 0.00 s)"
-
-
-@pytest.mark.parametrize(
-    ("xlabel", "xlim", "words"),
-    [
-        ("epoch", (1, 9), "epoch 3 of 9"),
-        ("step", None, "step 3"),
-        ("lambd", (1, 9), ""),
-    ],
-)
-def test_progress_is_the_last_point_of_the_first_curve(xlabel, xlim, words):
-    run = make_run(None)
-    assert run.progress() == ""
-    run.animators = [Animator(xlabel, xlim=xlim), Animator("epoch")]
-    assert run.progress() == ""
-    for x in (1, 2, 3):
-        run.animators[0].add(x, (None, x))
-    run.animators[1].add(5, 5)
-    assert run.progress() == words
 
 
 def test_a_run_keeps_the_context_that_it_was_made_in():

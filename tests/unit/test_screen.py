@@ -79,7 +79,8 @@ def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
     ranges = []
 
     def train(lambd=1, epochs=3):
-        animator = Animator("epoch", "loss", ["train"], xlim=[1, epochs])
+        # So far from its end that a frame is drawn
+        animator = Animator("epoch", "loss", ["train"], xlim=[1, 10**6])
         animator.add(1, 10.0)
         ranges.append(animator.chart.ax.get_ylim())
 
