@@ -63,7 +63,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 bench: $(READY)
-	$(BIN)/python -m pytest tests/benchmarks -s $(TEST_FLAGS)
+	@mkdir -p build
+	$(BIN)/python -m pytest tests/benchmarks -s \
+	  --benchmark-columns=min,median,rounds --benchmark-sort=name \
+	  --benchmark-json=build/benchmarks.json $(TEST_FLAGS)
+	$(BIN)/python tests/benchmarks/plot.py build/benchmarks.json
 
 # The lessons' own tests are left out: these lines belong to other tests.
 coverage: $(READY)

@@ -29,8 +29,6 @@ except RuntimeError:
 """
 BOOK = TORCHVISION + "from d2l import torch as d2l\n"
 SETTINGS = {
-    # Without this, cells outside the window are not in the page.
-    "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {
         "fetchNews": "false",
         "checkForUpdates": False,

@@ -178,7 +178,7 @@ class Notebook:
         """Return the slider panel below the cell with this id."""
         panel = SliderPanel(self.page, self.cell(cell))
         panel.box.wait_for(timeout=30_000)
-        panel.box.scroll_into_view_if_needed()
+        panel.scroll_to()
         return panel
 
     def _index(self, cell):
@@ -205,6 +205,21 @@ class SliderPanel:
         self.status = self.box.locator("[role=status]")
         self.images = self.box.locator("img.widget-image")
         self.error = self.box.locator("pre")
+
+    def scroll_to(self):
+        """Bring the panel into view.
+
+        What has not been in view has a guessed height: things move.
+        """
+        before = None
+        for _ in range(40):
+            self.box.scroll_into_view_if_needed()
+            place = self.box.bounding_box()
+            if place == before:
+                return
+            before = place
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the panel does not come to rest")
 
     def slider(self, number=0):
         """Return the locator of a slider."""

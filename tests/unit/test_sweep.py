@@ -252,13 +252,18 @@ SCRIPT = """
 import pathlib, sys, time, warnings
 from course_utils import sweep
 
-folder = pathlib.Path(sys.argv[1])
+folder, enough = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 
 def name(a, seed):
     return f"{a} {seed}"
 
 def run(a, seed):
     time.sleep(0.2)
+    while (  # however slow the machine is: not all end before the Ctrl-C
+        len(list(folder.glob("* *"))) > enough
+        and not (folder / "interrupted").exists()
+    ):
+        time.sleep(0.01)
     (folder / f"{name(a, seed)} {time.time_ns()}").touch()
     return {"x": a + seed}
 
@@ -276,7 +281,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
     files = tmp_path / "files"
     files.mkdir()
     process = subprocess.Popen(
-        [sys.executable, script, files],
+        [sys.executable, script, files, str(enough)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -286,6 +291,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
         while process.poll() is None and len(list(files.glob("* *"))) < enough:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
+        (files / "interrupted").touch()
         out, err = process.communicate(timeout=60)
     finally:
         process.kill()
