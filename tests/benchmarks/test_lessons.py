@@ -8,10 +8,14 @@ from nbclient import NotebookClient
 
 LESSONS = [path for path in all_notebooks() if path.parent == FOLDER]
 IMPORTS = "import course_utils, ipywidgets, matplotlib.pyplot, torch"
-# ru_maxrss is in bytes on macOS, in kilobytes elsewhere.
-PEAK = """import resource, sys
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak * (1 if sys.platform == "darwin" else 1024))"""
+# Linux counts in ru_maxrss what the process that started this one has held.
+PEAK = """import pathlib, re, resource, sys
+status = pathlib.Path("/proc/self/status")
+if status.exists():
+    peak = 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(peak)"""
 
 
 def take(cells):

@@ -12,7 +12,7 @@ def test_from_a_fresh_clone(tmp_path):
     """Needs the network, or pip's settings for an index that is near."""
     clone, alone = tmp_path / "clone", tmp_path / "alone"
     lock = (REPO / "requirements.lock").read_text()
-    torch = re.search(r"^torch==[^ ;]+", lock, re.MULTILINE)[0]
+    torch = re.search(r"^torch==[^ ;\n]+", lock, re.MULTILINE)[0]
     steps = {
         "clone": ["git", "clone", "--quiet", REPO, clone],
         "make": ["make", "--silent", "-C", clone, ".venv/.ready"],
