@@ -3,7 +3,8 @@ import threading
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils import Animator, retrain
+from course_utils import Animator, retrain, screen
+from course_utils.drawing import Chart
 
 
 def curve(lambd=1, epochs=3):
@@ -88,6 +89,20 @@ def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
     panel.run(lambd=9)
     low, high = ranges[0]
     assert low < 1 and high > 12
+
+
+@pytest.mark.parametrize(("seconds", "frames"), [(0.05, 0), (5, 1)])
+def test_a_frame_is_left_out_a_moment_before_the_last(
+    panel, monkeypatch, seconds, frames
+):
+    drawn = []
+    monkeypatch.setattr(screen, "remaining", lambda run, animator: seconds)
+    jpeg = Chart.jpeg
+    monkeypatch.setattr(
+        Chart, "jpeg", lambda chart: drawn.append(1) or jpeg(chart)
+    )
+    panel.run(lambd=3)
+    assert len(drawn) == frames
 
 
 def test_the_alternative_text_states_settings_and_numbers(panel):
