@@ -16,6 +16,7 @@ __all__ = ["Legend"]
 # In points: letters, from one row to the next, and a row's parts
 SIZE, ROW = 8, 12
 LEFT, SAMPLE, GAP = 4, 18, 5
+TIED = " = ".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class Legend:
@@ -50,7 +51,7 @@ class Legend:
             (curve, curve.get_label())
             for curve in curves
             if not curve.get_label().startswith("_")
-        ] + [(colour, textwrap.fill(label, 22)) for colour, label in ghosts]
+        ] + [(c, "\n".join(_lines(label, 22))) for c, label in ghosts]
 
     def forget(self):
         """Forget all names; `name` has to tell new ones."""
@@ -101,8 +102,10 @@ class Legend:
         place[:] = pixels[: len(place), : place.shape[1]]
 
 
-def _lines(title):
-    return textwrap.wrap(title, 24)
+def _lines(text, width=24):
+    """Fold "a = 1, b = 2" between two settings, not within one."""
+    lines = textwrap.wrap(text.replace(" = ", TIED), width)
+    return [line.replace(TIED, " = ") for line in lines]
 
 
 def _handle(curve):

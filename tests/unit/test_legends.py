@@ -96,6 +96,14 @@ def test_long_names_are_folded(ax):
     assert not rows_with(beside(ax, legend.draw)[:, -10:], (0, 0, 0)).size
 
 
+def test_settings_are_folded_between_them(ax):
+    legend = Legend(ax)
+    legend.name([], GHOSTS[:1], "p1 = 0, p2 = 0.5, n_train = 1000")
+    legend.add()
+    title = ax.get_legend().get_title().get_text()
+    assert title.splitlines() == ["p1 = 0, p2 = 0.5,", "n_train = 1000"]
+
+
 def test_what_does_not_fit_is_cut_off(ax):
     legend = Legend(ax)
     legend.name([], [("#000000", "w" * 22)] * 40, "")
