@@ -63,11 +63,12 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 bench: $(READY)
-	@mkdir -p build
+	@mkdir -p build && rm -f build/benchmarks.json
 	$(BIN)/python -m pytest tests/benchmarks -s \
 	  --benchmark-columns=min,median,rounds --benchmark-sort=name \
 	  --benchmark-json=build/benchmarks.json $(TEST_FLAGS)
-	$(BIN)/python tests/benchmarks/plot.py build/benchmarks.json
+	$(if $(TEST_FLAGS),,$(BIN)/python tests/benchmarks/plot.py \
+	  build/benchmarks.json)
 
 # The lessons' own tests are left out: these lines belong to other tests.
 coverage: $(READY)

@@ -1,21 +1,15 @@
 """The legend beside a chart, whose title changes with every run."""
 
-import functools
 import textwrap
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 
-from .encoding import DPI
+from .lettering import ROW, SAMPLE, SIZE, in_pixels, sample, written
 
 __all__ = ["Legend"]
 
-# In points: letters, from one row to the next, and a row's parts
-SIZE, ROW = 8, 12
-LEFT, SAMPLE, GAP = 4, 18, 5
+LEFT, GAP = 4, 5  # points: before a sample of a line, and after it
 TIED = " = ".replace(" ", "\N{NO-BREAK SPACE}")
 
 
@@ -52,6 +46,8 @@ class Legend:
             for curve in curves
             if not curve.get_label().startswith("_")
         ] + [(c, "\n".join(_lines(label, 22))) for c, label in ghosts]
+        if self._added is not None:
+            self.add()
 
     def forget(self):
         """Forget all names; `name` has to tell new ones."""
@@ -68,16 +64,18 @@ class Legend:
         row = len(_lines(self._title))
         for curve, label in self._rows:
             if curve not in self._samples:
-                self._samples[curve] = _sample(curve)
+                self._samples[curve] = sample(_handle(curve))
             self._paste(self._samples[curve], row, LEFT)
-            for line in label.splitlines():
-                self._paste(_written(line), row, LEFT + SAMPLE + GAP)
-                row += 1
+            for line in label.splitlines() or [""]:
+                text = written(line)
+                self._paste(text, row, LEFT + SAMPLE + GAP)
+                row += round(len(text) / in_pixels(ROW))
 
     def draw_title(self, title):
         """Draw the title in the room that was left for it."""
+        self._title = title
         for row, line in enumerate(_lines(title)):
-            self._paste(_written(line), row, LEFT)
+            self._paste(written(line), row, LEFT)
 
     def add(self):
         """Add a legend of matplotlib's, for who saves or changes the axes."""
@@ -96,10 +94,12 @@ class Legend:
         canvas = np.asarray(self._ax.figure.canvas.buffer_rgba())
         height, width, _ = canvas.shape
         axes = self._ax.get_position()
-        y = round((1 - axes.y1) * height + _pixels(row * ROW))
-        x = round(axes.x1 * width + _pixels(left))
-        place = canvas[y : y + len(pixels), x : x + pixels.shape[1]]
-        place[:] = pixels[: len(place), : place.shape[1]]
+        y = round((1 - axes.y1) * height + in_pixels(row * ROW))
+        x = round(axes.x1 * width + in_pixels(left))
+        place = canvas[y : y + len(pixels), x : x + pixels.shape[1], :3]
+        pixels = pixels[: len(place), : place.shape[1]]
+        cover = pixels[..., 3:] / 255
+        place[:] = pixels[..., :3] * cover + place * (1 - cover) + 0.5
 
 
 def _lines(text, width=24):
@@ -112,33 +112,3 @@ def _handle(curve):
     if isinstance(curve, Line2D):
         return curve
     return Line2D([], [], color=curve, alpha=0.6)
-
-
-def _pixels(points):
-    return points * DPI / 72
-
-
-@functools.lru_cache(256)
-def _written(text):
-    """Return the pixels of a line of text, an array (height, width, 4)."""
-    pixels = _drawn(3 * 72, Text(0, 0.28, text, fontsize=SIZE))
-    used = (pixels[..., :3] < 255).any(axis=(0, 2)).nonzero()[0]
-    return pixels[:, : used.max(initial=0) + 1].copy()
-
-
-def _sample(curve):
-    """Return the pixels of a piece of a curve, an array (height, width, 4)."""
-    line = Line2D([], [])
-    line.update_from(_handle(curve))
-    line.set(data=([0, 0.5, 1], [0.5] * 3), markevery=[1])  # in the middle
-    return _drawn(SAMPLE, line)
-
-
-def _drawn(width, artist):
-    """Draw in a row of `width` points; both axes go from 0 to 1."""
-    figure = Figure(figsize=(width / 72, ROW / 72), dpi=DPI)
-    FigureCanvasAgg(figure)
-    artist.set(transform=figure.transFigure, animated=False, clip_on=False)
-    figure.add_artist(artist)
-    figure.canvas.draw()
-    return np.asarray(figure.canvas.buffer_rgba())

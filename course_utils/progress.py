@@ -1,4 +1,4 @@
-"""How far a run has come, where its first axis counts epochs or steps."""
+"""How far a run has come, where curves count epochs or steps."""
 
 import math
 
@@ -17,9 +17,17 @@ def progress(run) -> str:
 
 
 def remaining(run, animator) -> float:
-    """Return the seconds until `animator` is full, if `run` goes on so."""
-    _, done, of = _place(animator)
-    return run.clock() * (of / done - 1) if done and of else math.inf
+    """Return the seconds until all curves reach the end of xlim, if known.
+
+    That is when `run` goes on as fast as until now; else infinity.
+    """
+    start, end = animator.spec["xlim"] or (0, 0)
+    if animator.spec["xlabel"] not in COUNTED or not all(animator.X):
+        return math.inf
+    done = min((xs[-1] for xs in animator.X), default=start)
+    if not start < done <= end:
+        return math.inf
+    return run.clock() * (end - done) / (done - start)
 
 
 def _place(animator):

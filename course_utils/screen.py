@@ -71,16 +71,16 @@ class Screen:
         self._say(run)
 
     def update(self, animator):
-        """Show a frame, unless the last one was, or will be, a moment off."""
+        """Show a frame, unless the last was, or a quick run's end is, near."""
         run = current_run()
-        if (
-            run
-            and self._throttle.due()
-            and remaining(run, animator) > PAUSE / 2
-        ):
+        if run and self._throttle.due() and not self._ends(run, animator):
             with self._throttle.frame():
                 self._draw(run, passing=True)
                 self._say(run)
+
+    def _ends(self, run, animator):
+        quick = self._throttle.frames and run.clock() < 1
+        return quick and remaining(run, animator) < PAUSE / 2
 
     def show_figure(self, figure, alt):
         """Show a matplotlib figure below the curves of the current run."""

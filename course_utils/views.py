@@ -23,7 +23,7 @@ class Throttle:
     """
 
     def __init__(self, pause=FRAME):
-        self._pause, self._due_at = pause, -math.inf
+        self._pause, self._due_at, self.frames = pause, -math.inf, 0
 
     def due(self):
         """Tell whether it is time for a frame."""
@@ -34,7 +34,7 @@ class Throttle:
         """Measure how long a frame takes."""
         began = time.monotonic()
         yield
-        now = time.monotonic()
+        now, self.frames = time.monotonic(), self.frames + 1
         self._due_at = now + max(self._pause, 3 * (now - began))
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -34,6 +35,10 @@ SETTINGS = {
         "checkForUpdates": False,
     },
 }
+if version("jupyterlab").startswith(("4.4.", "4.5.")):
+    # Cells outside the window would not be in the page.
+    mode = {"windowingMode": "none"}
+    SETTINGS["notebook-extension/tracker"] = mode
 # JupyterLab, which stops when its stdin ends: also when the tests are killed.
 SERVER = """
 import os, signal, sys, threading
@@ -71,8 +76,8 @@ class Lab:
             path = home / f"settings/@jupyterlab/{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(value))
-        for version in ("6.31.0", "7.0.1"):
-            self._add_kernelspec(version)
+        for kernel in ("6.31.0", "7.0.1"):
+            self._add_kernelspec(kernel)
         self.token = secrets.token_hex(16)
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -107,8 +108,9 @@ def test_settings_are_folded_between_them(ax):
 def test_what_does_not_fit_is_cut_off(ax):
     legend = Legend(ax)
     legend.name([], [("#000000", "w" * 22)] * 40, "")
-    ax.figure.subplots_adjust(right=0.95)
-    beside(ax, legend.draw)
+    ax.figure.subplots_adjust(right=0.85)
+    names = beside(ax, legend.draw)
+    assert len(rows_with(names[:, -40:], (0, 0, 0))) > 100
 
 
 def test_a_saved_figure_has_a_legend_of_matplotlibs(ax, legend):
@@ -130,3 +132,44 @@ def test_a_learners_own_legend_stays(ax, legend):
     own = ax.legend(["mine"])
     legend.add()
     assert ax.get_legend() is own
+
+
+def test_a_legend_that_was_added_early_follows(ax):
+    legend = Legend(ax)
+    legend.add()
+    legend.name(ax.lines, GHOSTS[:1], "lambd = 1")
+    names = [name.get_text() for name in ax.get_legend().get_texts()]
+    assert names == ["train", "lambd = 3"]
+
+
+def test_a_legend_that_is_added_has_the_last_title(ax, legend):
+    beside(ax, legend.draw, lambda: legend.draw_title("lambd = 2"))
+    legend.add()
+    assert ax.get_legend().get_title().get_text() == "lambd = 2"
+
+
+def test_the_figures_own_background_stays(ax, legend):
+    ax.figure.set_facecolor("#ffe0b0")
+    pixels = beside(ax, legend.draw)
+    assert (pixels[-1, 0] == (0xFF, 0xE0, 0xB0)).all()
+    assert not (pixels == 255).all(axis=2).any()
+
+
+def test_text_follows_matplotlibs_style(ax, legend):
+    beside(ax, legend.draw)  # now these texts have been written in black
+    with rc_context({"text.color": "#ff0000"}):
+        text = beside(ax, legend.draw)[:, 60:]
+    assert len(rows_with(text, (255, 0, 0)))
+    assert not len(rows_with(text, (0, 0, 0)))
+
+
+def test_a_formula_has_room_and_an_empty_name_a_row(ax):
+    legend = Legend(ax)
+    legend.name([], [("#000000", r"$\frac{1}{2}$"), ("#0000ff", "")], "")
+    pixels = beside(ax, legend.draw)
+    formula = rows_with(pixels[:, 60:], (0, 0, 0))
+    top = 0.12 * pixels.shape[0]  # of the axes; two rows below it:
+    assert top < formula.min() and formula.max() < top + 24 / 72 * DPI - 1
+    samples = pixels[:, :50]
+    assert len(rows_with(samples, (102, 102, 102)))
+    assert len(rows_with(samples, (102, 102, 255)))

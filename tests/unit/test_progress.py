@@ -43,6 +43,26 @@ def test_what_remains_is_told_by_how_far_it_has_come():
         assert remaining(Counted(), animator) == pytest.approx(seconds)
 
 
+def test_a_count_need_not_begin_at_zero():
+    animator = Animator("epoch", xlim=(-50, 50))
+    animator.add(-25, 1)
+    assert remaining(Counted(), animator) == pytest.approx(6)
+
+
+def test_nobody_knows_what_remains_behind_the_end_of_xlim():
+    animator = Animator("epoch", xlim=(0, 10))
+    animator.add(11, 1)
+    assert remaining(Counted(), animator) == math.inf
+
+
+def test_all_curves_have_to_come_to_the_end():
+    animator = Animator("epoch", xlim=(0, 10))
+    animator.add(10, (1, None))
+    assert remaining(Counted(), animator) == math.inf
+    animator.add(5, (None, 1))
+    assert remaining(Counted(), animator) == pytest.approx(2)
+
+
 @pytest.mark.parametrize(("xlabel", "xlim"), [("epoch", None), ("x", (0, 9))])
 def test_nobody_knows_what_remains_where_nothing_counts(xlabel, xlim):
     animator = Animator(xlabel, xlim=xlim)

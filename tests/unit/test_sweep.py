@@ -249,9 +249,11 @@ def test_an_error_is_not_kept(tmp_path):
 
 
 SCRIPT = """
-import pathlib, sys, time, warnings
+import pathlib, signal, sys, time, warnings
 from course_utils import sweep
 
+# As in a terminal: what is started in a shell's background ignores Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder, enough = pathlib.Path(sys.argv[1]), int(sys.argv[2])
 
 def name(a, seed):
