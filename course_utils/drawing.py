@@ -97,7 +97,7 @@ class Chart:
         if not self.legend.has_room(self._title):
             self._behind = None
             ghosts = zip(GHOSTS, (g[0] for g in self._ghosts), strict=False)
-            self.legend.name(self.lines, ghosts, self._title)
+            self.legend.set_names(self.lines, ghosts, self._title)
         if self._behind is None:
             canvas.restore_region(self._axes)
             for ghost in self._ghost_lines.values():

@@ -27,11 +27,11 @@ class Legend:
     """
 
     def __init__(self, ax):
-        self._ax, self._title, self._rows = ax, None, []
+        self._ax, self._title, self._rows = ax, None, []  # lines of text
         self._samples = {}  # curve, or ghost's colour -> pixels
         self._added = None
 
-    def name(self, curves, ghosts, title):
+    def set_names(self, curves, ghosts, title):
         """Name `curves` and `ghosts`, below room for `title`.
 
         Parameters
@@ -40,41 +40,40 @@ class Legend:
         ghosts : iterable of (colour, label), of paler curves
         title : str, as in `draw_title`
         """
-        self._title = title
+        self._title = _lines(title)
         self._rows = [
-            (curve, curve.get_label())
+            (curve, curve.get_label().splitlines() or [""])
             for curve in curves
             if not curve.get_label().startswith("_")
-        ] + [(c, "\n".join(_lines(label, 22))) for c, label in ghosts]
+        ] + [(colour, _lines(label, 22) or [""]) for colour, label in ghosts]
         if self._added is not None:
             self.add()
 
     def forget(self):
-        """Forget all names; `name` has to tell new ones."""
+        """Forget all names; `set_names` has to tell new ones."""
         self._title, self._rows = None, []
 
     def has_room(self, title):
-        """Tell whether `title` has as many lines as that of `name`."""
-        return self._title is not None and (
-            len(_lines(title)) == len(_lines(self._title))
-        )
+        """Tell whether `title` has as many lines as that of `set_names`."""
+        known = self._title is not None
+        return known and len(_lines(title)) == len(self._title)
 
     def draw(self):
         """Draw all but the title on the figure's pixels."""
-        row = len(_lines(self._title))
-        for curve, label in self._rows:
+        row = len(self._title)
+        for curve, lines in self._rows:
             if curve not in self._samples:
                 self._samples[curve] = sample(_handle(curve))
             self._paste(self._samples[curve], row, LEFT)
-            for line in label.splitlines() or [""]:
+            for line in lines:
                 text = written(line)
                 self._paste(text, row, LEFT + SAMPLE + GAP)
                 row += round(len(text) / in_pixels(ROW))
 
     def draw_title(self, title):
         """Draw the title in the room that was left for it."""
-        self._title = title
-        for row, line in enumerate(_lines(title)):
+        self._title = _lines(title)
+        for row, line in enumerate(self._title):
             self._paste(written(line), row, LEFT)
 
     def add(self):
@@ -83,10 +82,10 @@ class Legend:
             return  # there is one that a learner has made
         self._added = self._ax.legend(
             [_handle(curve) for curve, _ in self._rows],
-            [label for _, label in self._rows],
+            ["\n".join(lines) for _, lines in self._rows],
             loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0,
             fontsize=SIZE, frameon=False, alignment="left",
-            title="\n".join(_lines(self._title or "")), title_fontsize=SIZE,
+            title="\n".join(self._title or []), title_fontsize=SIZE,
         )  # fmt: skip
         self._added.set_animated(True)  # a frame has the other one
 

@@ -51,7 +51,7 @@ def use_light_ticks(ax):
     """Label log axes 0.01, not 10^-2: half the time of a whole picture.
 
     Typesetting the exponents and making the small ticks is what takes long.
-    Epochs and steps are whole numbers.
+    Epochs and steps are whole numbers. Scales and labels must be set before.
     """
     if ax.get_xlabel() in COUNTED and ax.get_xscale() == "linear":
         ax.xaxis.get_major_locator().set_params(integer=True)

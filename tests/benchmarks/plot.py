@@ -40,9 +40,9 @@ def draw(plots):
                 xs, [curve[x] for x in xs], style, color=colour,
                 label=way.replace("_", " "),
             )  # fmt: skip
-        unbounded = min(xs) > 0
+        positive = min(xs) > 0
         ax.set(xlabel=xlabel, ylabel="seconds", yscale="log")
-        ax.set_xscale("log" if unbounded else "linear")
+        ax.set_xscale("log" if positive else "linear")
         ax.grid(alpha=0.3)
         ax.legend(fontsize=8)
     return figure

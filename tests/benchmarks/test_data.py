@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from kernel import Kernel
-from lab import REPO, TORCHVISION
+from lab import PEAK, REPO, TORCHVISION
 
 OURS = """
 import time
@@ -42,9 +42,6 @@ for workers in 0, 4:
 """
 MODULES = "import ipywidgets, matplotlib.pyplot, torch\n"
 NOW = "psutil.Process().memory_info().rss"
-# ru_maxrss is in bytes on macOS, in kilobytes elsewhere.
-PEAK = """resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
-    1 if sys.platform == "darwin" else 1024)"""
 IMPORT = """import time
 import ipywidgets, matplotlib{pyplot}, torch
 begin = time.perf_counter()
@@ -91,9 +88,9 @@ def test_memory_of_a_kernel(tmp_path):
     load = """data = course_utils.load_data_fashion_mnist(256)
 for _ in data[0]: pass"""
     steps = {
-        "bare": ("import psutil, resource, sys", NOW),
+        "bare": (f"import psutil{PEAK}", NOW),
         "everything imported": (MODULES + "import course_utils", NOW),
-        "peak, data read once": (load, PEAK),
+        "peak, data read once": (load, "peak()"),
     }
     print("  a kernel's memory:")
     for name, (code, figure) in steps.items():

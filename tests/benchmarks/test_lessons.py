@@ -4,24 +4,17 @@ import nbformat
 import psutil
 import pytest
 from execute import FOLDER, TIMEOUT, all_notebooks
+from lab import PEAK
 from nbclient import NotebookClient
 
 LESSONS = [path for path in all_notebooks() if path.parent == FOLDER]
 IMPORTS = "import course_utils, ipywidgets, matplotlib.pyplot, torch"
-# Linux counts in ru_maxrss what the process that started this one has held.
-PEAK = """import pathlib, re, resource, sys
-status = pathlib.Path("/proc/self/status")
-if status.exists():
-    peak = 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1])
-else:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak)"""
 
 
 def take(cells):
     """Run code cells in a kernel; return its peak in MB, and CPU seconds."""
     cells = [cell for cell in cells if cell.cell_type == "code"]
-    cells.append(nbformat.v4.new_code_cell(PEAK))
+    cells.append(nbformat.v4.new_code_cell(f"{PEAK}print(peak())"))
     client = NotebookClient(
         nbformat.v4.new_notebook(cells=cells),
         timeout=TIMEOUT,

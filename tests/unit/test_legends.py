@@ -29,7 +29,7 @@ def ax():
 @pytest.fixture
 def legend(ax):
     legend = Legend(ax)
-    legend.name(ax.lines, GHOSTS, "lambd = 1")
+    legend.set_names(ax.lines, GHOSTS, "lambd = 1")
     return legend
 
 
@@ -74,7 +74,7 @@ def test_a_title_drawn_later_lands_above_the_names(ax, legend):
 def test_what_was_written_once_looks_the_same_again(ax, legend):
     first = beside(ax, legend.draw, lambda: legend.draw_title("lambd = 2"))
     other = Legend(ax)
-    other.name(ax.lines, GHOSTS, "lambd = 2")
+    other.set_names(ax.lines, GHOSTS, "lambd = 2")
     again = beside(ax, other.draw, lambda: other.draw_title("lambd = 2"))
     assert (first == again).all()
     assert (first != 255).any()
@@ -83,7 +83,7 @@ def test_what_was_written_once_looks_the_same_again(ax, legend):
 def test_a_longer_title_needs_new_names(ax, legend):
     assert legend.has_room("lambd = 2")
     assert not legend.has_room("lambd = 2, noise = 0.5, n_train = 1000")
-    legend.name(ax.lines, [], "a " * 30)
+    legend.set_names(ax.lines, [], "a " * 30)
     assert not legend.has_room("lambd = 2")
     legend.forget()
     assert not legend.has_room("")
@@ -91,7 +91,7 @@ def test_a_longer_title_needs_new_names(ax, legend):
 
 def test_long_names_are_folded(ax):
     legend = Legend(ax)
-    legend.name([], [("#000000", "word " * 12)], "")
+    legend.set_names([], [("#000000", "word " * 12)], "")
     text = rows_with(beside(ax, legend.draw), (0, 0, 0))
     assert text.max() - text.min() > 2 * 12 / 72 * DPI
     assert not rows_with(beside(ax, legend.draw)[:, -10:], (0, 0, 0)).size
@@ -99,7 +99,7 @@ def test_long_names_are_folded(ax):
 
 def test_settings_are_folded_between_them(ax):
     legend = Legend(ax)
-    legend.name([], GHOSTS[:1], "p1 = 0, p2 = 0.5, n_train = 1000")
+    legend.set_names([], GHOSTS[:1], "p1 = 0, p2 = 0.5, n_train = 1000")
     legend.add()
     title = ax.get_legend().get_title().get_text()
     assert title.splitlines() == ["p1 = 0, p2 = 0.5,", "n_train = 1000"]
@@ -107,7 +107,7 @@ def test_settings_are_folded_between_them(ax):
 
 def test_what_does_not_fit_is_cut_off(ax):
     legend = Legend(ax)
-    legend.name([], [("#000000", "w" * 22)] * 40, "")
+    legend.set_names([], [("#000000", "w" * 22)] * 40, "")
     ax.figure.subplots_adjust(right=0.85)
     names = beside(ax, legend.draw)
     assert len(rows_with(names[:, -40:], (0, 0, 0))) > 100
@@ -137,7 +137,7 @@ def test_a_learners_own_legend_stays(ax, legend):
 def test_a_legend_that_was_added_early_follows(ax):
     legend = Legend(ax)
     legend.add()
-    legend.name(ax.lines, GHOSTS[:1], "lambd = 1")
+    legend.set_names(ax.lines, GHOSTS[:1], "lambd = 1")
     names = [name.get_text() for name in ax.get_legend().get_texts()]
     assert names == ["train", "lambd = 3"]
 
@@ -165,7 +165,7 @@ def test_text_follows_matplotlibs_style(ax, legend):
 
 def test_a_formula_has_room_and_an_empty_name_a_row(ax):
     legend = Legend(ax)
-    legend.name([], [("#000000", r"$\frac{1}{2}$"), ("#0000ff", "")], "")
+    legend.set_names([], [("#000000", r"$\frac{1}{2}$"), ("#0000ff", "")], "")
     pixels = beside(ax, legend.draw)
     formula = rows_with(pixels[:, 60:], (0, 0, 0))
     top = 0.12 * pixels.shape[0]  # of the axes; two rows below it:

@@ -93,7 +93,7 @@ def test_frames_take_a_quarter_of_the_time_at_most(monkeypatch):
 
 
 @pytest.mark.parametrize(("pause", "frames"), [((), 10), ((0.2,), 5)])
-def test_quick_frames_pass_ten_times_a_second(monkeypatch, pause, frames):
+def test_quick_frames_pass_once_in_each_pause(monkeypatch, pause, frames):
     clock = [0.0]
     monkeypatch.setattr(views.time, "monotonic", lambda: clock[0])
     throttle, drawn = views.Throttle(*pause), 0
