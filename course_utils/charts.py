@@ -8,22 +8,24 @@ __all__ = ["Charts"]
 
 
 class Charts(dict):
-    """The charts of a panel: number of the animator -> (spec, chart)."""
+    """The charts of a panel: number of the animator -> (chart, animator).
+
+    The animator is the last one that had the chart.
+    """
 
     def share(self, k, animator):
         """Let the `k`-th animator of a run draw on the chart of the last."""
         if "chart" not in vars(animator):
-            spec, chart = self.get(k, (None, None))
-            if spec != animator.spec:
-                chart = animator.chart
-                self[k] = animator.spec, chart
-            animator.chart = chart
+            chart, last = self.get(k, (None, None))
+            # One that was touched may carry a line of the learner's.
+            if last and last.spec == animator.spec and not last.touched:
+                animator.chart = chart
+            self[k] = animator.chart, animator
 
-    def take_back(self, history):
+    @staticmethod
+    def take_back(history):
         """Leave the finished runs only their points and numbers."""
         for run in history:
-            if any(animator.touched for animator in run.animators):
-                self.clear()  # it may carry a line of the learner's
             for animator in run.animators:
                 vars(animator).pop("chart", None)
             figure = isinstance(run.result, Figure)

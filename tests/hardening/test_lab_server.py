@@ -29,7 +29,10 @@ def recipe(target):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Return the process, its address, and its token."""
+    """Return the process, its address, and its token.
+
+    The server says its address a moment before it listens there.
+    """
     home = tmp_path_factory.mktemp("home")
     program, *words = recipe("lab")
     assert program.endswith("bin/jupyter")
@@ -42,7 +45,8 @@ def server(tmp_path_factory):
         try:
             for _ in range(600):
                 said = (home / "log").read_text()
-                if match := re.search(ADDRESS, said):
+                match = re.search(ADDRESS, said)
+                if match and answers(("127.0.0.1", port(match[1]))):
                     break
                 assert process.poll() is None, said
                 time.sleep(0.1)
@@ -62,6 +66,10 @@ def ask(url, *, data=None, **headers):
         return error.code, error.read().decode()
 
 
+def port(url):
+    return int(url.rsplit(":", 1)[1].strip("/"))
+
+
 def answers(address):
     with socket.socket() as client:
         client.settimeout(5)
@@ -73,9 +81,8 @@ def answers(address):
 )
 def test_it_listens_on_this_machine_only(server):
     """A server for all addresses would listen on this one of Linux, too."""
-    port = int(server[1].rsplit(":", 1)[1].strip("/"))
-    assert answers(("127.0.0.1", port))
-    assert not answers(("127.0.0.2", port))
+    assert answers(("127.0.0.1", port(server[1])))
+    assert not answers(("127.0.0.2", port(server[1])))
     with socket.create_server(("", 0)) as open_to_all:
         assert answers(("127.0.0.2", open_to_all.getsockname()[1]))
 

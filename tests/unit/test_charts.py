@@ -13,7 +13,7 @@ def test_animators_of_the_same_place_and_looks_share_a_chart():
     charts.share(0, one)
     charts.take_back([finished(one)])
     charts.share(0, two)
-    assert two.chart is charts[0][1]
+    assert two.chart is charts[0][0]
     assert "chart" not in vars(one)
 
 
@@ -32,3 +32,23 @@ def test_a_chart_that_a_learner_drew_on_is_not_shared():
     charts.take_back([finished(one)])
     charts.share(0, two)
     assert two.chart.ax is not mine
+
+
+def test_nor_one_that_was_drawn_on_in_a_run_that_was_stopped():
+    charts, one, two = Charts(), Animator("epoch"), Animator("epoch")
+    charts.share(0, one)
+    one.axes[0].axhline(0.5)
+    charts.take_back([])  # a stopped run is in no history
+    charts.share(0, two)
+    assert two.chart is not one.chart
+
+
+def test_nor_one_that_three_runs_shared_before_it_was_drawn_on():
+    charts, runs = Charts(), [Animator("epoch") for _ in range(4)]
+    for animator in runs[:3]:
+        charts.share(0, animator)
+    shared = runs[0].chart
+    assert runs[2].chart is shared
+    runs[2].axes[0].axhline(0.5)
+    charts.share(0, runs[3])
+    assert runs[3].chart is not shared

@@ -19,6 +19,7 @@ CONDA = {
     "ipykernel": "ipykernel",
     "ipywidgets": "ipywidgets",
     "joblib": "joblib",
+    "jsonschema": "jsonschema",
     "jupyterlab": "jupyterlab",
     "matplotlib": "matplotlib-base",
     "numpy": "numpy",
