@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 # `sweep` start processes, and last over a minute a mutant.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
-    "scales", "describing", "grids", "memo", "run", "worker",
+    "scales", "describing", "grids", "memo", "run", "worker", "charts",
+    "legends",
 ]  # fmt: skip
 
 

@@ -1,11 +1,15 @@
 from types import SimpleNamespace
 
+import pytest
+import torch
+from matplotlib.figure import Figure
+
 from course_utils import Animator
 from course_utils.charts import Charts
 
 
-def finished(*animators):
-    return SimpleNamespace(animators=animators, result=None)
+def finished(*animators, result=None):
+    return SimpleNamespace(animators=animators, result=result)
 
 
 def test_animators_of_the_same_place_and_looks_share_a_chart():
@@ -52,3 +56,32 @@ def test_nor_one_that_three_runs_shared_before_it_was_drawn_on():
     runs[2].axes[0].axhline(0.5)
     charts.share(0, runs[3])
     assert runs[3].chart is not shared
+
+
+def test_a_chart_that_a_run_has_of_its_own_stays_its_own():
+    charts, one, two = Charts(), Animator("epoch"), Animator("epoch")
+    charts.share(0, one)
+    two.axes[0].axhline(0.5)  # before the first point
+    mine = two.chart
+    charts.share(0, two)
+    assert two.chart is mine is not one.chart
+
+
+def test_taking_back_leaves_what_was_never_drawn():
+    Charts().take_back([finished(Animator("epoch"))])
+
+
+@pytest.mark.parametrize(
+    ("result", "kept"), [(0.5, 0.5), ("good", "good"), (Figure(), None)]
+)
+def test_a_finished_run_keeps_its_numbers_and_no_figure(result, kept):
+    run = finished(result=result)
+    Charts().take_back([run])
+    assert run.result == kept
+
+
+def test_a_finished_run_keeps_no_graph_of_gradients():
+    w = torch.ones(1, requires_grad=True)
+    run = finished(result={"loss": 2 * w})
+    Charts().take_back([run])
+    assert not run.result["loss"].requires_grad

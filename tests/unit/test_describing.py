@@ -13,6 +13,7 @@ from course_utils.describing import (
     describe_settings,
     labels,
     plain,
+    status_line,
 )
 from course_utils.run import Run
 
@@ -94,6 +95,17 @@ def test_a_status_line_tells_how_far_a_run_is(changes, words):
         run.animators = [types.SimpleNamespace(X=[[1, epoch]], spec=spec)]
     vars(run).update(changes)
     assert describe_run(run) == f"lambd = 3 · {words} · seed 7"
+
+
+@pytest.mark.parametrize(
+    ("state", "live"), [("running", "off"), ("stopped", "polite")]
+)
+def test_a_status_is_read_aloud_when_its_run_has_ended(state, live):
+    run = Run(None, {"name": "<b>"}, 7, None)
+    run.state, run.clock = state, lambda: 2.5
+    words = describe_run(run).replace("<b>", "&lt;b&gt;")
+    html = f'<div role="status" aria-live="{live}">{words}</div>'
+    assert status_line(run) == html
 
 
 def test_a_traceback_lists_only_the_learners_lines():

@@ -9,6 +9,7 @@ from PIL import Image
 
 from course_utils.encoding import DPI
 from course_utils.legends import Legend
+from course_utils.lettering import SIZE
 
 GHOSTS = [("#7570b3", "lambd = 3"), ("#a6761d", "lambd = 7")]
 BLUE, PALE = (0x1F, 0x77, 0xB4), (0xAC, 0xA9, 0xD1)  # the first ghost's
@@ -99,10 +100,30 @@ def test_long_names_are_folded(ax):
 
 def test_settings_are_folded_between_them(ax):
     legend = Legend(ax)
-    legend.set_names([], GHOSTS[:1], "p1 = 0, p2 = 0.5, n_train = 1000")
+    legend.set_names([], GHOSTS[:1], "p1 = 0, p2 = 0.5, lr = 0.01")
     legend.add()
     title = ax.get_legend().get_title().get_text()
-    assert title.splitlines() == ["p1 = 0, p2 = 0.5,", "n_train = 1000"]
+    assert title.splitlines() == ["p1 = 0, p2 = 0.5,", "lr = 0.01"]
+    assert legend.has_room("p1 = 0, p2 = 0.25, a = 12")  # 25 letters
+    assert not legend.has_room("p1 = 0, p2 = 0.25, a = 1")
+
+
+@pytest.mark.parametrize("more", ["", "2"])
+def test_a_ghosts_name_has_22_letters_in_a_line(ax, more):
+    legend, name = Legend(ax), "lambd = 1000, p = 0.25" + more
+    legend.set_names([], [("#000000", name)], "")
+    legend.add()
+    (text,) = (text.get_text() for text in ax.get_legend().get_texts())
+    assert text == (name.replace(", ", ",\n") if more else name)
+
+
+def test_a_curve_may_have_an_empty_name(ax):
+    ax.lines[1].set_label("")
+    legend = Legend(ax)
+    legend.set_names(ax.lines, [], "")
+    legend.add()
+    names = [name.get_text() for name in ax.get_legend().get_texts()]
+    assert names == ["train", ""]
 
 
 def test_what_does_not_fit_is_cut_off(ax):
@@ -126,6 +147,26 @@ def test_a_saved_figure_has_a_legend_of_matplotlibs(ax, legend):
     ax.figure.savefig(data, dpi=DPI)
     saved = np.asarray(Image.open(data).convert("RGB")).astype(int)
     assert len(rows_with(saved[:, 850:], BLUE))
+
+
+def test_it_stands_where_ours_does_and_looks_the_same(ax, legend):
+    legend.add()
+    added = ax.get_legend()
+    ax.figure.canvas.draw()
+    box, axes = added.get_window_extent(), ax.get_window_extent()
+    assert box.x0 == pytest.approx(axes.x0 + 1.01 * axes.width, abs=1)
+    assert box.y1 == pytest.approx(axes.y1, abs=1)
+    assert not added.get_frame_on()
+    assert added.get_alignment() == "left"
+    texts = [added.get_title(), *added.get_texts()]
+    assert {text.get_fontsize() for text in texts} == {SIZE}
+
+
+def test_between_letters_the_picture_stays_and_letters_are_black(ax, legend):
+    text = beside(ax, legend.draw)[:, 60:90]
+    assert text.min() == 0
+    rows = rows_with(text, (0, 0, 0))
+    assert (text[rows] == 255).all(axis=2).mean() > 0.5
 
 
 def test_a_learners_own_legend_stays(ax, legend):

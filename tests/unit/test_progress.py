@@ -66,5 +66,5 @@ def test_all_curves_have_to_come_to_the_end():
 @pytest.mark.parametrize(("xlabel", "xlim"), [("epoch", None), ("x", (0, 9))])
 def test_nobody_knows_what_remains_where_nothing_counts(xlabel, xlim):
     animator = Animator(xlabel, xlim=xlim)
-    animator.add(9, 1)
+    animator.add(0.5, 1)
     assert remaining(Counted(), animator) == math.inf
