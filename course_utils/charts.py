@@ -19,6 +19,7 @@ class Charts(dict):
             chart, last = self.get(k, (None, None))
             # One that was touched may carry a line of the learner's.
             if last and last.spec == animator.spec and not last.touched:
+                vars(last).pop("chart", None)  # if its run was stopped
                 animator.chart = chart
             self[k] = animator.chart, animator
 

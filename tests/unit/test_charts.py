@@ -51,11 +51,19 @@ def test_nor_one_that_three_runs_shared_before_it_was_drawn_on():
     charts, runs = Charts(), [Animator("epoch") for _ in range(4)]
     for animator in runs[:3]:
         charts.share(0, animator)
-    shared = runs[0].chart
-    assert runs[2].chart is shared
+    shared = runs[2].chart
+    assert shared is charts[0][0]
     runs[2].axes[0].axhline(0.5)
     charts.share(0, runs[3])
     assert runs[3].chart is not shared
+
+
+def test_an_animator_loses_the_chart_that_another_takes_over():
+    charts, one, two = Charts(), Animator("epoch"), Animator("epoch")
+    charts.share(0, one)
+    charts.share(0, two)
+    one.axes[0].axhline(0.5)
+    assert one.chart is not two.chart
 
 
 def test_a_chart_that_a_run_has_of_its_own_stays_its_own():
