@@ -127,12 +127,12 @@ def _run_all(run, cases, ended, memo, n_jobs, progress):
         contextlib.closing(execute_all(run, left, n_jobs)) as news,
     ):
         for k, results, error in news:
-            ended[k] = results, error
             if error:
                 failed += 1
                 bar.set_postfix(failed=failed, refresh=False)
             elif memo:
                 memo.put(*cases[k], results)
+            ended[k] = results, error  # kept before, if Ctrl-C comes here
             bar.update()
 
 

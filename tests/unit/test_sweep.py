@@ -15,6 +15,7 @@ import torch
 from joblib.externals.loky import get_reusable_executor
 
 from course_utils import retrain, sweep
+from course_utils.memo import Memo
 
 GRID = {"lambd": [0, 0.1], "p": [0.2, 0.5]}
 
@@ -308,6 +309,28 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
     assert set(seen) == set(expected)
     # What the processes were at may have been computed, but not returned.
     assert not set(again) & set(first) and len(again) <= 4
+
+
+def test_a_row_that_an_interrupt_did_not_let_be_kept_is_not_shown(
+    tmp_path, monkeypatch
+):
+    put, kept = Memo.put, []
+
+    def interrupted(memo, *args):
+        if len(kept) == 3:
+            raise KeyboardInterrupt
+        kept.append(args)
+        put(memo, *args)
+
+    files, options = tmp_path / "files", {"n_jobs": 1, "seeds": 2}
+    files.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(Memo, "put", interrupted)
+        with pytest.warns(UserWarning, match="Interrupted: 3 of 8"):
+            sweep(make_run(files), GRID, cache=tmp_path / "cache", **options)
+    table = sweep(make_run(files), GRID, cache=tmp_path / "cache", **options)
+    seen, _ = calls(files)
+    assert (len(table), len(set(seen)), len(seen)) == (8, 8, 9)
 
 
 def test_an_interrupt_before_the_first_row_is_raised():
