@@ -444,10 +444,9 @@ def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
 
     def kill_it_half_way():
         while not over.wait(0.01):
-            names = [path.name.split() for path in tmp_path.iterdir()]
-            newest = max(names, key=lambda name: int(name[4]), default=None)
-            if len(names) >= 4 and int(newest[3]) == victim.pid:
-                return victim.kill()  # it has just begun this run
+            began = [int(path.name.split()[3]) for path in tmp_path.iterdir()]
+            if began.count(victim.pid) >= 2:
+                return victim.kill()  # its second run has just begun
 
     killer = threading.Thread(target=kill_it_half_way)
     killer.start()
