@@ -132,7 +132,7 @@ def _run_all(run, cases, ended, memo, n_jobs, progress):
                 bar.set_postfix(failed=failed, refresh=False)
             elif memo:
                 memo.put(*cases[k], results)
-            ended[k] = results, error  # kept before, if Ctrl-C comes here
+            ended[k] = results, error  # kept first: Ctrl-C may come here
             bar.update()
 
 

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from execute import ROOT
@@ -46,7 +47,7 @@ def server(tmp_path_factory):
             for _ in range(600):
                 said = (home / "log").read_text()
                 match = re.search(ADDRESS, said)
-                if match and answers(("127.0.0.1", port(match[1]))):
+                if match and answers(("127.0.0.1", urlsplit(match[1]).port)):
                     break
                 assert process.poll() is None, said
                 time.sleep(0.1)
@@ -66,10 +67,6 @@ def ask(url, *, data=None, **headers):
         return error.code, error.read().decode()
 
 
-def port(url):
-    return int(url.rsplit(":", 1)[1].strip("/"))
-
-
 def answers(address):
     with socket.socket() as client:
         client.settimeout(5)
@@ -81,8 +78,9 @@ def answers(address):
 )
 def test_it_listens_on_this_machine_only(server):
     """A server for all addresses would listen on this one of Linux, too."""
-    assert answers(("127.0.0.1", port(server[1])))
-    assert not answers(("127.0.0.2", port(server[1])))
+    port = urlsplit(server[1]).port
+    assert answers(("127.0.0.1", port))
+    assert not answers(("127.0.0.2", port))
     with socket.create_server(("", 0)) as open_to_all:
         assert answers(("127.0.0.2", open_to_all.getsockname()[1]))
 
