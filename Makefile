@@ -17,6 +17,9 @@ ROWS ?=
 # Windows, in Git Bash: other folders, and text files that are not UTF-8
 BIN := .venv/$(if $(WINDOWS),Scripts,bin)
 export PYTHONUTF8 := 1
+# Containers often forbid compiled files; then each of the hundred processes
+# of make test would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Written when the install has finished: a half-built .venv is built anew.
 READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.

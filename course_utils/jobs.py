@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -104,7 +105,9 @@ def execute_all(
             return_as="generator_unordered",
         )  # fmt: skip
         try:
-            with _closing_quietly(parallel(tasks())) as ended:
+            with _deaf_to_ctrl_c():
+                ended = parallel(tasks())  # this starts the processes
+            with _closing_quietly(ended):
                 for k, results, error in ended:
                     del left[k]
                     yield k, results, error
@@ -122,9 +125,25 @@ def _numbered(k, *job):
 
 
 @contextlib.contextmanager
+def _deaf_to_ctrl_c():
+    """Let processes that start meanwhile leave each Ctrl-C to this one.
+
+    A terminal, and Jupyter's stop button, send it to all of them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def _closing_quietly(ended):
     try:
-        yield ended
+        yield
     finally:
         with warnings.catch_warnings():  # of what is given up: it is meant
             warnings.simplefilter("ignore")

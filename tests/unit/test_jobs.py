@@ -1,5 +1,6 @@
 import os
 import random
+import signal
 import threading
 import time
 
@@ -162,3 +163,22 @@ def test_a_worker_that_dies_costs_nothing_but_the_run_that_kills_it(tmp_path):
     assert [ended[k][0]["n"] for k in sorted(ended)] == [0, 1, 2, 4, 5]
     assert [error for _, error in ended.values()] == [""] * 5
     assert os.getpid() not in {row["pid"] for row, _ in ended.values()}
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
+)
+def test_a_worker_leaves_ctrl_c_to_the_process_that_started_it():
+    def run(seed):
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGINT)
+        return {"pid": os.getpid()}
+
+    cases = {k: ({}, k) for k in range(2)}
+    ended = list(execute_all(Parcel(run), cases, 2))
+    assert [error for *_, error in ended] == ["", ""]
+    assert os.getpid() not in {results["pid"] for _, results, _ in ended}
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)

@@ -267,16 +267,13 @@ def trained(lesson, p1, p2, seed):
 
 
 def test_dropout_gains_on_spoiled_labels_and_too_much_hurts(lesson):
-    none, half = (
-        torch.stack([trained(lesson, p, p, seed) for seed in range(3)])
-        for p in (0, 0.5)
-    )
-    assert none[:, 1].mean().item() == pytest.approx(0.697, abs=0.02)
-    assert half[:, 1].mean().item() == pytest.approx(0.771, abs=0.02)
-    assert (half - none)[:, 1].min() >= 0.04
-    gaps = [(each[:, 0] - each[:, 1]).mean() for each in (none, half)]
-    assert gaps[0] - gaps[1] >= 0.1
-    assert trained(lesson, 0.9, 0.9, seed=0)[1] < none[:, 1].min() - 0.1
+    """Here with one seed; three are in lesson 07's tests."""
+    none, half, much = (trained(lesson, p, p, seed=0) for p in (0, 0.5, 0.9))
+    assert none[1].item() == pytest.approx(0.697, abs=0.02)
+    assert half[1].item() == pytest.approx(0.771, abs=0.02)
+    assert half[1] - none[1] >= 0.04
+    assert (none[0] - none[1]) - (half[0] - half[1]) >= 0.1
+    assert much[1] < none[1] - 0.1
 
 
 def test_the_same_seed_gives_the_same_numbers(lesson):
