@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
+from multiprocessing import resource_tracker
 
 import torch
 from joblib import Parallel, delayed
@@ -64,11 +65,8 @@ def execute(run: Callable, settings: dict, seed: int) -> tuple[dict, str]:
     this.execute()
     if this.state == "stopped":
         raise KeyboardInterrupt
-    return this.result or {}, this.error and _in_words(this.error) or ""
-
-
-def _in_words(error):
-    return "".join(traceback.format_exception_only(error)).strip()
+    words = traceback.format_exception_only(this.error) if this.error else ""
+    return this.result or {}, "".join(words).strip()
 
 
 def execute_all(
@@ -133,6 +131,7 @@ def _deaf_to_ctrl_c():
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # when it starts it lets Ctrl-C through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
