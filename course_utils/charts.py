@@ -1,10 +1,13 @@
 """One chart for all runs of a panel: a new one takes 20 ms, and 7 MB."""
 
-from matplotlib.figure import Figure
+import math
+import numbers
 
 from .describing import plain
 
 __all__ = ["Charts"]
+
+MANY = 1000  # numbers that a finished run may keep
 
 
 class Charts(dict):
@@ -29,5 +32,15 @@ class Charts(dict):
         for run in history:
             for animator in run.animators:
                 vars(animator).pop("chart", None)
-            figure = isinstance(run.result, Figure)
-            run.result = None if figure else plain(run.result)
+            run.result = plain(run.result) if _is_small(run.result) else None
+
+
+def _is_small(result):
+    """Tell whether a hundred of them may be kept: numbers and words."""
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, (list, tuple)):
+        return len(result) <= MANY and all(map(_is_small, result))
+    if isinstance(result, (numbers.Number, str)):
+        return True
+    return getattr(result, "nbytes", math.inf) <= 8 * MANY  # no net, no figure

@@ -35,6 +35,7 @@ def set_values(controls: dict, values: dict) -> None:
     try:
         for name, value in values.items():
             controls[name].value = value
+            value = tuple(value) if isinstance(value, list) else value
             if controls[name].value != value:
                 raise ValueError("that is outside its range")
     except Exception as error:

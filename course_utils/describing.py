@@ -2,8 +2,8 @@
 
 import html
 import numbers
-import os
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 
@@ -21,7 +21,9 @@ __all__ = [
 ]
 
 _HERE = str(Path(__file__).parent)
-_ABROAD = (_HERE, sys.base_prefix + os.sep + "lib", "site-packages")
+_PYTHON = sysconfig.get_path("stdlib")
+_ABROAD = (_HERE, _PYTHON, "site-packages", "dist-packages")  # Debian, Colab
+_CALLS = 12  # of a traceback; an endless recursion has a thousand
 
 
 def plain(number):
@@ -32,7 +34,9 @@ def plain(number):
 
 
 def _text(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return getattr(value, "__name__", None) or str(value)  # torch.relu: relu
 
 
 def describe_settings(settings: dict) -> str:
@@ -60,6 +64,8 @@ def describe_result(result) -> str:
 
     Numbers have three significant digits; None gives an empty string.
     """
+    if getattr(result, "ndim", None) == 0:  # of torch or NumPy
+        result = result.item()
     if isinstance(result, dict):
         parts = (f"{k} {describe_result(v)}" for k, v in result.items())
         text = " · ".join(parts)
@@ -120,6 +126,9 @@ def brief_traceback(error: BaseException) -> str:
         f"    {call.line or ''}"
         for call in calls
     ]
+    if len(lines) > _CALLS:
+        middle = slice(_CALLS // 2, -_CALLS // 2)
+        lines[middle] = [f"... {len(lines) - _CALLS} more calls ..."]
     what = "".join(traceback.format_exception_only(error)).strip()
     return "\n".join([*lines, what])
 

@@ -27,9 +27,8 @@ GHOSTS = ("#7570b3", "#a6761d", "#666666", "#1b9e77", "#e7298a", "#b8860b")
 class Chart:
     """Curves, and paler curves of earlier runs, on one figure of their own.
 
-    The arguments are those of `Animator`. Only curves and title are drawn in
-    every frame: the axes are kept until the limits change, and what lies
-    behind the curves (axes, earlier runs, legend) until that changes.
+    The arguments are `Animator`'s. Each frame draws curves and title; axes,
+    earlier runs and legend are kept until they change.
     """
 
     def __init__(
@@ -90,9 +89,10 @@ class Chart:
     def _draw(self):
         self._fit()
         canvas = self.fig.canvas
-        if self._axes is None:
+        if self._axes is None or self.legend.added:  # a learner draws, too
             canvas.draw()  # leaves animated artists out
             self._axes = canvas.copy_from_bbox(self.fig.bbox)
+            self._behind = None
         checkpoint()  # the newest run is waiting: give up this picture
         if not self.legend.has_room(self._title):
             self._behind = None

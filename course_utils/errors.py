@@ -33,7 +33,7 @@ def refuse_infinite(names, xlabel, xs, ys):
 
 
 def close_figures(error):
-    """Close the pyplot figures that a stopped function had at hand.
+    """Close the pyplot figures that an unfinished function had at hand.
 
     The notebook would show them below the next cell.
     """

@@ -49,6 +49,11 @@ class Legend:
         if self._added is not None:
             self.add()
 
+    @property
+    def added(self):
+        """Whether `add` has been called: someone has the axes."""
+        return self._added is not None
+
     def forget(self):
         """Forget all names; `set_names` has to tell new ones."""
         self._title, self._rows = None, []

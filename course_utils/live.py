@@ -16,7 +16,7 @@ PATIENCE = 3.0
 _panels = {}  # cell -> (execution count, the panels that it made)
 
 
-def retrain(train: Callable, **sliders) -> Panel:
+def retrain(train: Callable, /, **sliders) -> Panel:
     """Put `train` under sliders that retrain it whenever they move.
 
     Write it as the last expression of a cell. Each run starts from the same

@@ -17,14 +17,16 @@ __all__ = ["keep_modes", "own_randomness", "predict", "switch_mode"]
 @contextlib.contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
     """Seed every generator, and put all back as they were at the end."""
-    before = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    try:
-        seed_everything(seed)
-        yield
-    finally:
-        torch.set_rng_state(before[0])
-        np.random.set_state(before[1])
-        random.setstate(before[2])
+    before = np.random.get_state(), random.getstate()
+    cuda = torch.cuda.is_initialized()
+    gpus = range(torch.cuda.device_count() if cuda else 0)
+    with torch.random.fork_rng(gpus):
+        try:
+            seed_everything(seed)
+            yield
+        finally:
+            np.random.set_state(before[0])
+            random.setstate(before[1])
 
 
 @contextlib.contextmanager

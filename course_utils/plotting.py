@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from .drawing import Chart
 from .errors import refuse_infinite
 from .images import show_images
-from .run import checkpoint, current_run
-from .scales import check_scales, floats, is_sequence
+from .run import check_place, checkpoint, current_run
+from .scales import check_scales, floats, is_sequence, pair, texts
 from .views import view_here
 
 __all__ = ["Animator", "show_images"]
@@ -25,7 +25,7 @@ class Animator:
     Parameters
     ----------
     xlabel, ylabel : str, the axes' labels, with units
-    legend : list of str, one name for each curve
+    legend : list of str, one name for each curve; str for one curve
     xlim, ylim : pair of float, the least range to show; data widen it
     xscale, yscale : "linear" or "log", which leaves out values <= 0
     fmts : tuple of matplotlib format strings; by default colours that
@@ -61,9 +61,8 @@ class Animator:
         check_scales(xscale=xscale, yscale=yscale)
         self.spec = dict(
             xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale,
-            xlim=xlim and tuple(xlim), ylim=ylim and tuple(ylim),
-            legend=tuple(legend or ()), fmts=tuple(fmts or ()),
-            figsize=tuple(figsize),
+            xlim=pair(xlim), ylim=pair(ylim),
+            legend=texts(legend), fmts=texts(fmts), figsize=pair(figsize),
         )  # fmt: skip
         self.X, self.Y, self.touched = [], [], False
         run = current_run()
@@ -80,9 +79,11 @@ class Animator:
             None leaves its curve as it is, NaN and inf are not drawn
 
         Raises `ValueError` if the numbers of values differ and, in a panel,
-        `DivergedError` if one is NaN or infinite.
+        `DivergedError` if one is NaN or infinite, or `RuntimeError` if the
+        Animator was made elsewhere.
         """
         checkpoint()
+        check_place(self._view)
         ys = floats(y)
         xs = floats(x) if is_sequence(x) else floats(x) * len(ys)
         curves = len(self.Y) or len(ys)
@@ -136,7 +137,8 @@ class Animator:
     def names(self, n: int) -> list:
         """Return the names of the first `n` curves."""
         made_up = [f"curve {k + 1}" for k in range(n)]
-        return [*self.spec["legend"], *made_up[len(self.spec["legend"]) :]]
+        names = self.spec["legend"]
+        return [*names, *made_up[len(names) :]][:n]
 
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""

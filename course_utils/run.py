@@ -10,7 +10,7 @@ import time
 
 from .errors import DivergedError, Stopped, close_figures
 
-__all__ = ["Run", "checkpoint", "current_run"]
+__all__ = ["Run", "check_place", "checkpoint", "current_run"]
 
 # Torch, NumPy and Python each have one default random generator for the whole
 # process: two runs at once would draw each other's numbers.
@@ -34,6 +34,16 @@ def checkpoint() -> None:
     run = current_run()
     if run is not None and run.stopping:
         raise Stopped
+
+
+def check_place(view) -> None:
+    """Raise `RuntimeError` if a run of this thread draws on another view."""
+    run = current_run()
+    if run is not None and run.view is not view:
+        raise RuntimeError(
+            "make the Animator inside the function that trains: each run has"
+            " curves of its own"
+        )
 
 
 class Run:
@@ -84,6 +94,7 @@ class Run:
             with _training_lock:
                 self._train()
         finally:  # also if it was interrupted before or after training
+            _thread.run = None
             if self.state in ("waiting", "running"):
                 self.state = "stopped"
             if not self.waits_for_another():
@@ -103,12 +114,15 @@ class Run:
             close_figures(error)
         except DivergedError as error:
             self.state, self.error = "diverged", error
+            close_figures(error)
         except BaseException as error:
             halted = isinstance(error, KeyboardInterrupt)
             self.state = "stopped" if halted else "failed"
             self.error = error
+            close_figures(error)
         finally:
-            _thread.run, self.seconds = None, self.clock()
+            _thread.run = None  # before the clock: Ctrl-C may come in there
+            self.seconds = self.clock()
         self._tell()
 
     def _tell(self):

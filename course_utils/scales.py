@@ -13,7 +13,9 @@ __all__ = [
     "drawable",
     "floats",
     "is_sequence",
+    "pair",
     "span",
+    "texts",
     "use_light_ticks",
 ]
 
@@ -38,6 +40,17 @@ def floats(values):
         None if v is None else float(plain(v))
         for v in (values if is_sequence(values) else [values])
     ]
+
+
+def pair(limits):
+    """Return the two ends of a range as a tuple; None stays None."""
+    return None if limits is None else tuple(limits)
+
+
+def texts(values):
+    """Return one or several strings, or None, as a tuple of strings."""
+    several = [values] if isinstance(values, str) else values or ()
+    return tuple("" if value is None else str(value) for value in several)
 
 
 def drawable(values, scale):

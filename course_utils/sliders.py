@@ -22,16 +22,22 @@ def log_slider(
 ) -> widgets.SelectionSlider:
     """Return a slider over 0, and from `low` to `high` in equal ratios.
 
-    `per_decade` positions (int >= 1) lie in each factor of ten; the slider
-    starts at the position nearest to `value`.
+    `per_decade` positions (int >= 1) lie in each factor of ten, rounded to
+    two digits; the slider starts at the position nearest to `value`.
     """
     if not (0 < low < high < math.inf):
         raise ValueError(
             f"low and high must be 0 < low < high, got {low!r} and {high!r}"
         )
-    steps = round(per_decade * math.log10(high / low))
-    powers = [low * (high / low) ** (k / steps) for k in range(steps + 1)]
-    values = [0.0, *(float(f"{power:.2g}") for power in powers)]
+    if not _is_finite(value) or value < 0:
+        raise ValueError(f"value must be a number >= 0, got {value!r}")
+    if not isinstance(per_decade, int) or per_decade < 1:
+        raise ValueError(f"per_decade must be an int >= 1, got {per_decade!r}")
+    steps = max(1, round(per_decade * math.log10(high / low)))
+    powers = [low * (high / low) ** (k / steps) for k in range(1, steps)]
+    rounded = [float(f"{power:.2g}") for power in powers]
+    between = [power for power in rounded if low < power < high]
+    values = list(dict.fromkeys([0.0, low, *between, high]))
     return widgets.SelectionSlider(
         options=[(f"{v:g}", v) for v in values],
         value=min(values, key=lambda v: abs(v - value)),
@@ -104,12 +110,17 @@ def _from_short_form(name, form, default):
     # Of a dict ipywidgets 7 warns that it is deprecated.
     pairs = list(form.items()) if isinstance(form, dict) else form
     widget = widgets.interactive.widget_from_abbrev(pairs)
+    if isinstance(widget, widgets.FloatSlider) and len(form) == 2:
+        tenth = math.log10((form[1] - form[0]) / 10)  # a step of 0.1 at most
+        widget.step = min(0.1, 10 ** math.floor(tenth + 1e-9))
     if default is not inspect.Parameter.empty:
         try:
             set_values({name: widget}, {name: default})
         except ValueError:
+            whole = isinstance(widget, widgets.IntSlider)
+            hint = ": for more than whole numbers write 0.0 for 0" * whole
             raise ValueError(
-                f"{name} starts at {default!r}, which is not in {form!r}"
+                f"{name} starts at {default!r}, which is not in {form!r}{hint}"
             ) from None
     if isinstance(widget, widgets.FloatSlider):
         digits = max(0, math.ceil(-math.log10(widget.step) - 1e-9))

@@ -48,7 +48,9 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
     if isinstance(params, Tensor):
         raise TypeError("params must be a list of tensors, got one tensor")
     params = list(params)
-    if not params or any(param.grad is None for param in params):
+    if not params or any(
+        getattr(param, "grad", None) is None for param in params
+    ):
         raise ValueError(
             "params must be tensors with a gradient: call backward() first,"
             f" got {len(params)} of them"

@@ -78,12 +78,17 @@ def check_args(**values: object) -> None:
         types, in_range, legal = _LEGAL[name]
         if isinstance(value, bool) or not isinstance(value, types):
             error = TypeError
-        elif not in_range(value):
+        elif not in_range(_exact(value)):
             error = ValueError
         else:
             continue
         got = reprlib.repr(value)
         raise error(f"{name} must be {legal}, got {got}")
+
+
+def _exact(value):
+    # NumPy would make _MAX a float32 to compare it with one: infinity.
+    return float(value) if isinstance(value, np.floating) else value
 
 
 def check_batch(y_hat: Tensor, y: Tensor) -> None:

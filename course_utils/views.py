@@ -5,6 +5,7 @@ import base64
 import contextlib
 import math
 import sys
+import threading
 import time
 
 from . import frontend
@@ -13,7 +14,8 @@ from .encoding import draw_png
 __all__ = ["Throttle", "bundle", "show_figure", "view_here"]
 
 FRAME = 0.1  # seconds between two frames, at least
-_open = {}  # view -> animator: to be drawn once more when the cell has ended
+# view -> (animator, thread): to be drawn once more when the cell has ended
+_open = {}
 
 
 class Throttle:
@@ -77,7 +79,7 @@ class NotebookView:
 
     def update(self, animator):
         """Show the newest points: now, or when the cell has ended."""
-        _open[self] = animator
+        _open[self] = animator, threading.get_ident()
         if self._frames and self._throttle.due():
             with self._throttle.frame():
                 self.draw(animator)
@@ -99,9 +101,18 @@ class NotebookView:
 
 
 def _draw_what_is_open():
-    while _open:
-        view, animator = _open.popitem()
-        view.draw(animator)
+    # A slider's message ends too, in a thread of its own perhaps: what a cell
+    # in the main thread still draws is not that thread's business.
+    everything = threading.current_thread() is threading.main_thread()
+    views = [
+        view
+        for view, (_, thread) in list(_open.items())
+        if everything or thread == threading.get_ident()
+    ]
+    opened = [(view, _open.pop(view, None)) for view in views]
+    for view, found in opened:
+        if found:
+            view.draw(found[0])
 
 
 class TerminalView:

@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -93,3 +94,23 @@ def test_a_finished_run_keeps_no_graph_of_gradients():
     run = finished(result={"loss": 2 * w})
     Charts().take_back([run])
     assert not run.result["loss"].requires_grad
+
+
+@pytest.mark.parametrize(
+    "result",
+    [torch.nn.Linear(3, 3), (torch.nn.Linear(3, 3), 0.5), torch.ones(1001, 2),
+     {"net": torch.nn.Linear(3, 3)}, [0.0] * 1001],
+)  # fmt: skip
+def test_a_finished_run_keeps_nothing_large(result):
+    run = finished(result=result)
+    Charts.take_back([run])
+    assert run.result is None
+
+
+@pytest.mark.parametrize(
+    "result", [0.5, "words", [1, 2], (0.1, torch.ones(3)), {"a": np.ones(9)}]
+)
+def test_a_finished_run_keeps_numbers_and_words(result):
+    run = finished(result=result)
+    Charts.take_back([run])
+    assert repr(run.result) == repr(result)

@@ -37,3 +37,9 @@ def test_a_family_has_children_layouts_and_styles():
     members = family(box)
     for member in (box, slider, text, slider.layout, slider.style):
         assert member in members
+
+
+def test_a_list_moves_a_slider_of_a_range():
+    ends = {"ends": widgets.IntRangeSlider(value=(2, 5))}
+    set_values(ends, {"ends": [1, 3]})
+    assert ends["ends"].value == (1, 3)

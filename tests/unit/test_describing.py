@@ -152,3 +152,45 @@ def test_a_syntax_error_is_shown_as_python_shows_it():
     *_, code, mark, what = brief_traceback(caught.value).splitlines()
     assert code.strip() == "(1 +" and mark.strip() == "^"
     assert what.startswith("SyntaxError")
+
+
+def test_an_endless_recursion_is_told_in_a_few_lines():
+    namespace = {}
+    exec(
+        compile("def f(n):\n    return f(n + 1)", "mine.py", "exec"), namespace
+    )
+    with pytest.raises(RecursionError) as caught:
+        namespace["f"](0)
+    text = brief_traceback(caught.value)
+    assert text.count("\n") < 40
+    assert "more calls" in text and text.count("mine.py") == 11
+
+
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_the_lines_of_a_package_are_not_the_learners(folder):
+    namespace = {}
+    name = f"/usr/local/lib/python3.12/{folder}/torch/nn/functional.py"
+    exec(compile("def f():\n    1 / 0", name, "exec"), namespace)
+    with pytest.raises(ZeroDivisionError) as caught:
+        namespace["f"]()
+    assert "functional.py" not in brief_traceback(caught.value)
+
+
+def test_a_choice_that_is_a_function_has_its_name():
+    settings = {"act": torch.relu, "net": torch.nn.ReLU, "lambd": 3.0}
+    assert describe_settings(settings) == "act = relu, net = ReLU, lambd = 3"
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (torch.tensor(1234), "1234"),
+        (np.int64(1234), "1234"),
+        (torch.tensor(True), "True"),
+        (np.True_, "True"),
+        (np.float32(0.12345), "0.123"),
+        (torch.tensor(0.12345, requires_grad=True), "0.123"),
+    ],
+)
+def test_a_number_of_a_library_reads_like_python_s(result, words):
+    assert describe_result(result) == words

@@ -511,3 +511,30 @@ def test_200_retrains_keep_one_figure_one_thread_and_the_memory():
     assert after[0] == before[0]
     assert after[1] <= before[1]
     assert after[2] - before[2] < 30e6
+
+
+def test_an_animator_may_get_its_first_point_later_than_another():
+    def train(lambd=1):
+        loss = Animator("epoch", legend=["loss"])
+        accuracy = Animator("epoch", legend=["train", "test"])
+        for epoch in range(3):
+            loss.add(epoch, 1.0)
+            accuracy.add(epoch, (0.5, 0.4))
+        Animator("epoch", legend=["never", "used"])
+
+    panel = retrain(train, lambd=(0, 9))
+    assert panel.wait(10)
+    assert panel.history[-1].state == "done"
+    assert len(panel.history[-1].animators) == 3
+
+
+def test_an_animator_from_outside_is_refused_and_keeps_its_points():
+    animator = Animator("epoch", legend=["loss"])
+    animator.add(1, 2)
+
+    def train(lambd=1):
+        animator.add(2, lambd)
+
+    with pytest.raises(RuntimeError, match="inside the function"):
+        retrain(train, lambd=(0, 9))
+    assert animator.curves == [([1.0], [2.0])]

@@ -94,3 +94,38 @@ def test_a_plain_script_is_quiet():
     )
     done = subprocess.run([*FIGURES, code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("legend", "n", "names"),
+    [
+        (["a", "b"], 0, []),
+        (["a", "b"], 1, ["a"]),
+        (["a"], 2, ["a", "curve 2"]),
+        ("loss", 1, ["loss"]),
+        (["a", None], 2, ["a", ""]),
+    ],
+)
+def test_there_may_be_more_or_fewer_names_than_curves(legend, n, names):
+    animator = Animator("epoch", legend=legend, xlim=np.array([0, 1]))
+    assert animator.names(n) == names
+    if n:
+        animator.add(1, range(n))
+    assert animator.describe().count(", ") == max(0, n - 1)
+    assert animator.picture().startswith(b"\x89PNG")
+
+
+def test_one_format_string_is_not_taken_apart():
+    animator = Animator(fmts="r-")
+    animator.add(1, 2)
+    assert animator.fig.axes[0].lines[0].get_color() == "r"
+
+
+def test_a_line_drawn_on_the_axes_later_is_in_the_picture():
+    animator = Animator(xlim=(0, 9), ylim=(0, 1))
+    animator.add(1, 0.5)
+    before = animator.picture()
+    animator.axes[0].axhline(0.8, lw=5)
+    first = animator.picture()
+    animator.axes[0].set_title("of mine")
+    assert len({before, first, animator.picture()}) == 3

@@ -222,3 +222,29 @@ def test_same_settings_and_seed_have_the_same_key():
     assert run.key == Run(None, {"lambd": 3.0}, 0, view).key
     assert run.key != Run(None, {"lambd": 3.0}, 1, view).key
     assert run.key != Run(None, {"lambd": 2.0}, 0, view).key
+
+
+def test_ctrl_c_when_a_run_ends_leaves_the_thread_outside_of_it():
+    def call():
+        def clock():
+            raise KeyboardInterrupt
+
+        run.clock = clock
+
+    run = make_run(call)
+    with pytest.raises(KeyboardInterrupt):
+        run.execute()
+    assert current_run() is None
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, KeyboardInterrupt, lambda: DivergedError("it")]
+)
+def test_a_function_that_fails_leaves_no_figure_behind(error):
+    def call():
+        figure = plt.figure()
+        raise error()
+        return figure
+
+    make_run(call).execute()
+    assert plt.get_fignums() == []

@@ -113,3 +113,52 @@ def test_a_widget_keeps_its_own_description(widget):
 def test_a_widget_without_a_value_is_no_slider():
     with pytest.raises(TypeError, match="^lambd must be .* got VBox"):
         control(lambd=widgets.VBox())
+
+
+@pytest.mark.parametrize(
+    ("ends", "step"),
+    [((0.0, 10.0), 0.1), ((0.0, 1.0), 0.1), ((0.0, 0.5), 0.01),
+     ((1e-4, 1e-2), 1e-4), ((0.1, 0.2), 0.01)],
+)  # fmt: skip
+def test_a_narrow_range_has_small_steps(ends, step):
+    def train(lambd=ends[1]):
+        pass
+
+    made = controls_for(train, {"lambd": ends}, live=True)["lambd"]
+    assert made.step == pytest.approx(step)
+
+
+def test_a_start_between_whole_numbers_is_told_how():
+    with pytest.raises(ValueError, match="write 0.0 for 0"):
+        control(p=(0, 10))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "per_decade", "between"),
+    [
+        (1, 1.5, 1, []),
+        (0.125, 0.999, 2, [0.35]),
+        (0.01, 1, 1, [0.1]),
+    ],
+)
+def test_a_log_slider_stays_within_its_ends(low, high, per_decade, between):
+    slider = log_slider(low, high, low, per_decade=per_decade)
+    values = [value for _, value in slider.options]
+    assert values == [0.0, low, *between, high]
+
+
+def test_a_log_slider_has_each_position_once():
+    options = log_slider(0.01, 1, 0.5, per_decade=40).options
+    assert len(set(options)) == len(options)
+
+
+@pytest.mark.parametrize("value", [INF, float("nan"), -1, "1", None])
+def test_a_log_slider_refuses_a_bad_start(value):
+    with pytest.raises(ValueError, match="value must be"):
+        log_slider(0.01, 1, value)
+
+
+@pytest.mark.parametrize("per_decade", [0, -1, 1.5, None])
+def test_a_log_slider_refuses_no_positions(per_decade):
+    with pytest.raises(ValueError, match="per_decade must be"):
+        log_slider(0.01, 1, 0.1, per_decade=per_decade)

@@ -136,3 +136,8 @@ def test_learning_rates_may_be_tensors():
     assert (
         check_updater(torch.optim.Adam(params, lr=torch.tensor(0.1))) is None
     )
+
+
+def test_sgd_refuses_what_is_no_tensor():
+    with pytest.raises(ValueError, match="params must be tensors"):
+        sgd([1.0], 0.1, 5)

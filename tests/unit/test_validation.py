@@ -165,3 +165,12 @@ def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
 def test_a_module_or_a_plain_function_is_a_loss(loss):
     assert check_loss(loss) is None
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", ["lr", "lambd", "weight_decay", "noise"])
+def test_a_numpy_scalar_of_any_precision_is_one_number(name, kind):
+    check_args(**{name: kind(0.1)})  # without a warning
+    for bad in ("inf", "nan"):
+        with pytest.raises(ValueError, match=f"{name} must be"):
+            check_args(**{name: kind(bad)})

@@ -103,3 +103,35 @@ def test_quick_frames_pass_once_in_each_pause(monkeypatch, pause, frames):
                 drawn += 1
         clock[0] += 0.001
     assert frames - 1 <= drawn <= frames
+
+
+def test_two_pictures_of_a_cell_come_in_their_order(kernel):
+    code = "for k in range(2):\n    Animator().add(1, k)"
+    found = [o["data"]["text/plain"][-1] for o in pictures(kernel.run(code))]
+    assert found == ["0", "1"]
+
+
+SLIDER_MEANWHILE = """
+import itertools, threading, time
+drawn_by, animator = [], Animator()
+picture = animator.picture
+def watched(**options):
+    drawn_by.append(threading.current_thread().name)
+    return picture(**options)
+animator.picture = watched
+def messages():
+    for _ in range(50):
+        get_ipython().events.trigger("post_execute")
+        time.sleep(0.005)
+slider = threading.Thread(target=messages)
+slider.start()
+for k in itertools.takewhile(lambda _: slider.is_alive(), itertools.count()):
+    animator.add(k, k)
+print(sorted(set(drawn_by)))
+"""
+
+
+def test_a_slider_s_message_leaves_the_running_cell_s_picture_alone(kernel):
+    outputs = kernel.run(SLIDER_MEANWHILE, person=True)
+    text = "".join(o.get("text", "") for o in outputs)
+    assert text == "['MainThread']\n"
