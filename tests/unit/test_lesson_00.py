@@ -255,15 +255,20 @@ def test_every_lesson_is_on_the_map():
 
 # A wrong answer for each exercise, and a piece of what the check says.
 WRONG = [
-    ("ex1-check", "mean_squared_error = typical_error", "0, 0 and 9"),
+    ("ex1-check", "mean_squared_error = typical_error", "0, 0, 36"),
     (
         "ex1-check",
         "mean_squared_error = lambda y_hat, y: ((y_hat - y) ** 2).sum()",
-        "is not 9",
+        "is not 36.0",
     ),
     (
         "ex1-check",
-        "mean_squared_error = lambda a, b: ((a - b) ** 3).mean() / 3",
+        "mean_squared_error = lambda y_hat, y: abs(y_hat - y).sum()",
+        "is not 6.0",
+    ),
+    (
+        "ex1-check",
+        "mean_squared_error = lambda a, b: ((a - b) ** 3).mean() / 6",
         "other way",
     ),
     ("ex2-check", "best_lambd = lambda: 0.032", "2.54"),
@@ -273,7 +278,14 @@ WRONG = [
     ("ex3-check", "lowest_degree = lambda n: n - 2", "misses"),
     ("ex3-check", "lowest_degree = lambda n: 14", "will do"),
     ("ex4-check", "choose_degree = lambda hours, y, lambd: 14", "14 is not"),
-    ("ex4-check", "choose_degree = lambda hours, y, lambd: 4", "4119: 4"),
+    ("ex4-check", "choose_degree = lambda hours, y, lambd: 4", "lambd 0: 4"),
+    (
+        "ex4-check",
+        "choose_degree = lambda hours, y, lambd: min(range(15), key=lambda "
+        "d: typical_error(features(hours, d)[1::2] @ "
+        "fit(hours[::2], y[::2], d, 0), y[1::2]))",
+        "lambd 0.3",
+    ),
     (
         "ex5-check",
         "fit_noisy = lambda degree=4, noise=1.5: fit_polynomial(degree)",

@@ -321,6 +321,13 @@ WRONG = [
     (
         "ex3",
         "is_solution = lambda w, lambd, theta: "
+        "(gradient(w) + lambd * w).abs().max() < 1e-6 and lambd >= 0 "
+        "and abs(lambd * (theta - (w**2).sum())) < 1e-6",
+        "w is outside",
+    ),
+    (
+        "ex3",
+        "is_solution = lambda w, lambd, theta: "
         "(gradient(w) + lambd * w).abs().max() < 1e-6",
         "outside",
     ),

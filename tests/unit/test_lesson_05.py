@@ -336,7 +336,7 @@ def test_the_check_cells_pass_as_shipped(lesson, capsys):
     load(LESSON, *CHECKS, namespace=dict(lesson))
     printed = capsys.readouterr().out
     assert "lambd 3: 0.03059740" in printed
-    assert "= 0.112; measured 0.112" in printed
+    assert "= 0.1125; measured 0.1119" in printed
 
 
 @pytest.mark.parametrize("fault", FAULTS)

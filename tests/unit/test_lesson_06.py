@@ -166,11 +166,11 @@ def test_the_sub_networks_vote_for_the_full_one(lesson, p):
     lin1, lin2, masks = lesson["tiny_train"](p, 100)
     assert masks.shape == (100, 5)
     with torch.no_grad():
-        scores, odds = lesson["all_masks"](lin1, lin2, p)
+        scores, chances = lesson["all_masks"](lin1, lin2, p)
         full = lin2(lin1(lesson["X_tiny"]).relu())
     assert scores.shape == (32, 600, 3)
-    assert odds.sum().item() == pytest.approx(1)
-    vote = (odds[:, None, None] * scores.log_softmax(-1)).sum(0)
+    assert chances.sum().item() == pytest.approx(1)
+    vote = (chances[:, None, None] * scores.log_softmax(-1)).sum(0)
     torch.testing.assert_close(vote.softmax(-1), full.softmax(-1))
 
 
@@ -340,7 +340,7 @@ FAULTS = {
     },
     "mask not used": {"tiny-step": ("lin2(mask * H)", "lin2(H)")},
     "sub-networks not enlarged": {"all-masks": ("/ (1 - p) * H", "* H")},
-    "odds the wrong way": {"all-masks": ("** (1 - kept)", "** kept")},
+    "chances the wrong way": {"all-masks": ("** (1 - kept)", "** kept")},
     "dropout while testing": {"net": ("if self.training", "if True")},
     "no dropout": {"net": ("if self.training", "if False")},
     "test in train mode": {"evaluate": ("    net.eval()\n", "")},
@@ -362,7 +362,7 @@ def test_the_check_cells_pass_as_shipped(capsys):
     load(LESSON, *CELLS)
     printed = capsys.readouterr().out
     assert "p 0.5: [0.0, 2.0], mean 1.00, variance 1.00" in printed
-    assert "32 networks vote; odds sum to 1.0" in printed
+    assert "32 networks vote; chances sum to 1.0" in printed
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -403,7 +403,13 @@ WRONG = [
         "torch.randn_like(X))",
         "the variance is",
     ),
-    ("ex3", "gaussian_layer = dropout_layer", "not normal"),
+    ("ex3", "gaussian_layer = dropout_layer", "of a normal, 0.68"),
+    (
+        "ex3",
+        "gaussian_layer = lambda X, p: X * (1 + (12 * p / (1 - p)) ** 0.5 * "
+        "(torch.rand_like(X) - 0.5))",
+        "of a normal, 0.68",
+    ),
     (
         "ex4",
         "dropconnect = lambda X, W, b, p: dropout_layer(X, p) @ W.T + b",

@@ -246,9 +246,9 @@ def test_the_script_of_the_table_runs(tmp_path):
 
 # Faults that a learner may make, and that one of the check cells must find.
 FAULTS = {
-    "no rescaling": {"dropout-layer": ("mask / (1 - dropout) * X",
+    "no rescaling": {"dropout-layer": ("mask * X / (1 - dropout)",
                                        "mask * X")},
-    "scaled by p": {"dropout-layer": ("(1 - dropout) * X", "dropout * X")},
+    "scaled by p": {"dropout-layer": ("X / (1 - dropout)", "X / dropout")},
     "dropout before ReLU": {
         "by-hand-net": ("self.lin2(H).relu()", "self.lin2(H)")
     },

@@ -394,6 +394,18 @@ WRONG = [
     ),
     ("ex4", "stop_at = lambda curve, patience: len(curve)", "not 4"),
     (
+        "ex4",
+        "def stop_at(curve, patience):\n"
+        "    best, kept = -1, 0\n"
+        "    for epoch, value in enumerate(curve, 1):\n"
+        "        if value >= best:\n"
+        "            best, kept = value, epoch\n"
+        "        if epoch - kept >= patience:\n"
+        "            break\n"
+        "    return kept",
+        "patience 2: 1, not",
+    ),
+    (
         "ex5",
         "rivals = lambda cells, n: [max(cells, key=cells.get)]",
         "4 seeds",

@@ -184,6 +184,7 @@ def copy_start(by_hand, concise):
     for old, new, text in (
         ("", "", "✓"),
         (".clone()", "", "share a tensor"),
+        ("mine.data = start", "start.data = mine", "scores differ"),
         ("by_hand.parameters()", "concise.parameters()", "scores differ"),
     ):
         changed = answer.replace(old, new) if old else answer
