@@ -53,11 +53,18 @@ if version("jupyterlab").startswith(("4.4.", "4.5.")):
     SETTINGS["notebook-extension/tracker"] = mode
 # JupyterLab, which stops when its stdin ends: also when the tests are killed.
 SERVER = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 from jupyterlab.labapp import main
 
+def ended():
+    try:
+        return not os.read(0, 1)
+    except BlockingIOError:  # node, which JupyterLab starts, makes it so
+        return time.sleep(0.1)
+
 def watch():
-    sys.stdin.read()
+    while not ended():
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 threading.Thread(target=watch, daemon=True).start()
