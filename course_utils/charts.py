@@ -21,7 +21,8 @@ class Charts(dict):
         if "chart" not in vars(animator):
             chart, last = self.get(k, (None, None))
             # One that was touched may carry a line of the learner's.
-            if last and last.spec == animator.spec and not last.touched:
+            other = last not in (None, animator)
+            if other and last.spec == animator.spec and not last.touched:
                 vars(last).pop("chart", None)  # if its run was stopped
                 animator.chart = chart
             self[k] = animator.chart, animator

@@ -27,9 +27,12 @@ _CALLS = 12  # of a traceback; an endless recursion has a thousand
 
 
 def plain(number):
-    """Return a number, or a dict of them, without gradient graphs."""
+    """Return a number, or several of them, without gradient graphs."""
     if isinstance(number, dict):
         return {name: plain(each) for name, each in number.items()}
+    if isinstance(number, (list, tuple)):
+        kind = tuple if isinstance(number, tuple) else list
+        return kind(map(plain, number))
     return number.detach() if hasattr(number, "detach") else number
 
 

@@ -67,12 +67,13 @@ def on_interrupt(action) -> None:
 def cell_identity():
     """Return (cell id, execution count) of the running cell.
 
-    The cell id is None where the front end sends none; the pair is
-    (None, None) outside a notebook.
+    Where the front end sends no id, the cell's text serves as one. Either is
+    None where there is none.
     """
     running = kernel()
     if running is None:
         return None, None
     parent = running.get_parent("shell") or {}
     cell = parent.get("metadata", {}).get("cellId")
+    cell = cell or parent.get("content", {}).get("code")
     return cell, running.shell.execution_count

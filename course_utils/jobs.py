@@ -2,12 +2,10 @@
 
 import contextlib
 import copy
-import signal
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
-from multiprocessing import resource_tracker
 
 import torch
 from joblib import Parallel, delayed
@@ -15,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
 from .modes import own_randomness
+from .processes import deaf_to_ctrl_c, tell_of_failures
 from .run import Run
 
 __all__ = ["execute", "execute_all"]
@@ -103,13 +102,16 @@ def execute_all(
             return_as="generator_unordered",
         )  # fmt: skip
         try:
-            with _deaf_to_ctrl_c():
+            tell_of_failures(parallel)
+            with deaf_to_ctrl_c():
                 ended = parallel(tasks())  # this starts the processes
             with _closing_quietly(ended):
                 for k, results, error in ended:
                     del left[k]
                     yield k, results, error
-        except BrokenExecutor as error:
+        except Exception as error:
+            if not _worker_died(error):
+                raise
             if len(batch) == 1:
                 del left[batch[0]]
                 died = "its process died, out of memory perhaps"
@@ -118,25 +120,14 @@ def execute_all(
                 suspects = [k for k in begun if k in left]
 
 
+def _worker_died(error):
+    # The second is Dask's, which may not be installed.
+    dask = type(error).__name__ == "KilledWorker"
+    return dask or isinstance(error, BrokenExecutor)
+
+
 def _numbered(k, *job):
     return k, *execute(*job)
-
-
-@contextlib.contextmanager
-def _deaf_to_ctrl_c():
-    """Let processes that start meanwhile leave each Ctrl-C to this one.
-
-    A terminal, and Jupyter's stop button, send it to all of them.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # when it starts it lets Ctrl-C through
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ __all__ = ["Memo", "digest", "folder_for"]
 _CODE = (
     "co_name", "co_code", "co_names", "co_varnames", "co_cellvars",
     "co_freevars", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount",
-    "co_flags",
+    "co_flags", "co_exceptiontable",
 )  # fmt: skip
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
@@ -59,7 +59,7 @@ class _Description(Packer):
             known = value.__globals__
             state["globals"] = [(n, known[n]) for n in names if n in known]
             return type, (value.__code__,), state
-        if isinstance(value, type):
+        if isinstance(value, type) and len(reduced) > 2:  # a learner's own
             state = {
                 name: member
                 for name, member in vars(value).items()

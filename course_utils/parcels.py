@@ -2,10 +2,13 @@
 
 import functools
 import io
+import sys
 from collections.abc import Callable
 
 import cloudpickle
 import torch
+
+from .book import import_book
 
 __all__ = ["Packer", "Parcel"]
 
@@ -41,9 +44,12 @@ class Parcel:
         sink = io.BytesIO()
         Packer(sink).dump((run, torch.get_default_dtype()))
         self._packed = sink.getvalue()
+        self._book = "d2l.torch" in sys.modules  # a class may be the book's
 
     def __call__(self, **arguments):
         """Unpack and call it, with the default dtype of where it is from."""
+        if self._book:
+            import_book()
         run, dtype = cloudpickle.loads(self._packed)
         before = torch.get_default_dtype()
         try:

@@ -106,8 +106,10 @@ def _prepare(run, folder, n_jobs):
     elsewhere = joblib.effective_n_jobs(n_jobs) > 1
     try:
         memo = Memo(folder, run) if folder else None
-        return memo, Parcel(run) if elsewhere else run
+        return memo, Parcel(run)  # each run begins with the same, here too
     except Exception as error:  # pickle raises what it likes
+        if not (folder or elsewhere):
+            return None, run
         raise TypeError(
             "run must use only what can be sent to another process, got"
             f" {run!r}: {type(error).__name__}: {error}"

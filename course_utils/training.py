@@ -119,4 +119,5 @@ def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
     truth = get_fashion_mnist_labels(y[:n])
     guess = get_fashion_mnist_labels(y_hat[:n].argmax(dim=1))
     titles = [f"{t}\n{g}" for t, g in zip(truth, guess, strict=True)]
-    show_images(X[:n, 0].cpu(), 1, n, titles=titles)
+    size = X.shape[-2:] if X.dim() > 2 else (28, 28)
+    show_images(X[:n].reshape(n, *size).cpu(), 1, n, titles=titles)

@@ -91,9 +91,11 @@ def test_a_finished_run_keeps_its_numbers_and_no_figure(result, kept):
 
 def test_a_finished_run_keeps_no_graph_of_gradients():
     w = torch.ones(1, requires_grad=True)
-    run = finished(result={"loss": 2 * w})
+    run = finished(result={"loss": 2 * w, "both": (w * 3, [w * 4])})
     Charts().take_back([run])
     assert not run.result["loss"].requires_grad
+    three, (four,) = run.result["both"]
+    assert not (three.requires_grad or four.requires_grad)
 
 
 @pytest.mark.parametrize(
@@ -114,3 +116,13 @@ def test_a_finished_run_keeps_numbers_and_words(result):
     run = finished(result=result)
     Charts.take_back([run])
     assert repr(run.result) == repr(result)
+
+
+def test_a_chart_that_its_animator_gave_up_does_not_come_back():
+    charts, animator = Charts(), Animator("epoch")
+    charts.share(0, animator)
+    first = vars(animator).pop("chart")
+    animator.spec = animator.spec | {"legend": ("a", "b")}
+    charts.share(0, animator)
+    assert animator.chart is not first
+    assert animator.chart.names == ("a", "b")

@@ -214,3 +214,10 @@ def test_labels_have_names(labels):
 def test_a_label_that_is_no_class_is_refused(bad):
     with pytest.raises(ValueError, match="labels must be integers 0 ... 9"):
         get_fashion_mnist_labels([0, bad])
+
+
+def test_names_of_labels_may_be_asked_for_in_any_form():
+    y = torch.tensor([9, 0])
+    names = ["ankle boot", "t-shirt"]
+    for labels in (y, list(y), y.tolist(), y.numpy(), iter(y)):
+        assert get_fashion_mnist_labels(labels) == names

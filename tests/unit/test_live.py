@@ -89,7 +89,7 @@ def test_a_widget_of_another_cell_survives_the_panels_replacement(kernel):
     assert output["text"] == "False\n"
 
 
-def test_without_cell_ids_the_functions_name_tells_the_panels_apart(kernel):
+def test_without_cell_ids_a_cell_is_known_by_its_text(kernel):
     count = LIVE_WIDGETS + "print(len(live_widgets()))"
     code = TRAIN + "p = retrain(train, lambd=(0, 10, 0.5))"
     kernel.run(code, cell=None)
@@ -132,3 +132,14 @@ def test_a_bad_range_makes_no_panel_and_trains_nothing():
     with pytest.raises(ValueError, match="lambd must be"):
         retrain(lambda lambd: calls.append(lambd), lambd=(3, 1))
     assert calls == []
+
+
+def test_without_cell_ids_two_cells_keep_their_panels(kernel):
+    count, found = LIVE_WIDGETS + "print(len(live_widgets()))", []
+    for code in ("None", "p = retrain(train, lambd=(1, 7, 0.5))",
+                 "q = retrain(train, lambd=(1, 5, 0.5))"):  # fmt: skip
+        kernel.run(TRAIN + code, cell=None)
+        found.append(int(kernel.run(count, cell=None)[0]["text"]))
+    none, one, two = found
+    assert two - one == one - none > 0
+    kernel.run("p.close(); q.close()", cell=None)

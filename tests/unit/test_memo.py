@@ -252,3 +252,52 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="cache must be .* got '.*file' "):
         folder_for(tmp_path / "file")
+
+
+INSIDE = """
+def run(x, seed):
+    try:
+        y = g(x)
+        z = h(y)
+    except ValueError:
+        z = 0
+    return {"z": z}
+"""
+OUTSIDE = """
+def run(x, seed):
+    try:
+        y = g(x)
+    except ValueError:
+        z = 0
+    else:
+        z = h(y)
+    return {"z": z}
+"""
+
+
+def test_what_a_try_covers_is_part_of_the_function():
+    digests = set()
+    for source in (INSIDE, OUTSIDE):
+        names = {"__name__": "__main__"}
+        exec(source, names)
+        digests.add(digest(names["run"]))
+    assert len(digests) == 2
+
+
+DATACLASS = """
+import dataclasses
+@dataclasses.dataclass
+class Config:
+    lr: float = {lr}
+def run(seed):
+    return {{"x": Config().lr}}
+"""
+
+
+def test_a_dataclass_counts_by_its_fields():
+    def made(lr):
+        names = {"__name__": "__main__"}
+        exec(DATACLASS.format(lr=lr), names)
+        return digest(names["run"])
+
+    assert made(0.1) == made(0.1) != made(0.2)

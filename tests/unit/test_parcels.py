@@ -1,5 +1,7 @@
 import functools
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -74,3 +76,25 @@ def test_what_cannot_be_sent_is_told_at_once():
     )
     with pytest.raises(TypeError, match="pickle"):
         Parcel(names["run"])
+
+
+FRESH = """
+import pickle, sys
+run = pickle.loads(bytes.fromhex(sys.argv[1]))
+print(run(), "torchvision" in sys.modules)
+"""
+
+
+def test_a_class_of_the_book_s_kind_needs_no_torchvision_elsewhere():
+    pytest.importorskip("d2l", reason="d2l is not installed")
+    names = learners(
+        "from course_utils import d2l\n"
+        "class Model(d2l.Module):\n"
+        "    def answer(self): return 42\n"
+        "def run(): return Model().answer()\n"
+    )
+    packed = pickle.dumps(Parcel(names["run"])).hex()
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, packed], capture_output=True, text=True
+    )
+    assert done.stdout == "42 False\n", done.stderr

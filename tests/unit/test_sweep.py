@@ -458,3 +458,13 @@ def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
     pd.testing.assert_frame_equal(table, serial, check_exact=True)
     seen, _ = calls(tmp_path)
     assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
+
+
+def test_each_run_begins_with_the_same_in_this_process_too():
+    names = {"__name__": "__main__"}
+    exec(
+        "w = [1.0]\ndef run(seed):\n    w[0] /= 2\n    return {'w': w[0]}",
+        names,
+    )
+    assert list(sweep(names["run"], {}, n_jobs=1).w) == [0.5] * 3
+    assert names["w"] == [1.0]

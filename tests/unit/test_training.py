@@ -311,3 +311,15 @@ def test_more_predictions_than_a_batch_holds_are_refused(monkeypatch, n):
     with pytest.raises(ValueError, match="^n must be at most the batch's 4"):
         predict_ch3(lambda X: X.flatten(1)[:, :10], [batch], n)
     assert calls == []
+
+
+@pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 1, 28, 28)])
+def test_predictions_are_shown_for_images_of_any_shape(monkeypatch, shape):
+    shown = []
+    monkeypatch.setattr(
+        training, "show_images", lambda X, *_, **__: shown.append(X)
+    )
+    X, y = torch.rand(shape), torch.arange(4)
+    predict_ch3(lambda X: X.flatten(1)[:, :10], [(X, y)], n=3)
+    assert torch.equal(shown[0].flatten(1), X[:3].flatten(1))
+    assert shown[0].shape == (3, 28, 28)
