@@ -142,7 +142,7 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
 
     Source: *Dive into Deep Learning*, section 3.5, for name and signature.
     """
-    labels = [v.item() if isinstance(v, Tensor) else v for v in labels]
+    labels = [v.tolist() if isinstance(v, Tensor) else v for v in labels]
     for label in labels:
         integer = isinstance(label, (int, np.integer))
         if not integer or not 0 <= label < len(fashion.CLASSES):

@@ -46,7 +46,7 @@ class Legend:
             for curve in curves
             if not curve.get_label().startswith("_")
         ] + [(colour, _lines(label, 22) or [""]) for colour, label in ghosts]
-        if self._added is not None:
+        if self.added:
             self.add()
 
     @property

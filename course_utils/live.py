@@ -76,7 +76,7 @@ def _replace_the_cells_earlier_panels(panel):
     cell, execution = frontend.cell_identity()
     if execution is None:
         return  # a script: nothing is run twice
-    if cell is None:  # a front end without cell ids: go by the names
+    if cell is None:  # not from a cell's text: go by the names
         cell = (getattr(panel.train, "__qualname__", ""), *panel.controls)
     last, panels = _panels.get(cell, (execution, []))
     if last != execution:

@@ -62,7 +62,7 @@ class Animator:
         self.spec = dict(
             xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale,
             xlim=pair(xlim), ylim=pair(ylim),
-            legend=texts(legend), fmts=texts(fmts), figsize=pair(figsize),
+            legend=texts(legend), fmts=texts(fmts), figsize=tuple(figsize),
         )  # fmt: skip
         self.X, self.Y, self.touched = [], [], False
         run = current_run()

@@ -36,9 +36,11 @@ def tell_of_failures(parallel: Parallel) -> None:
     unpack the task, or for a task that kills each worker it is given.
     """
     backend = parallel._backend
-    if type(backend).__name__ != "DaskDistributedBackend":
-        return
     name = "submit" if hasattr(backend, "submit") else "apply_async"  # < 1.6
+    # One backend serves all calls below one `parallel_config`.
+    told = name in vars(backend)
+    if told or type(backend).__name__ != "DaskDistributedBackend":
+        return
     send = getattr(backend, name)
 
     def send_and_tell(func, callback=None):

@@ -109,16 +109,14 @@ class Run:
             self.view.changed(self)
             self.result = self.call()
             self.state = "done"
-        except Stopped as error:
-            self.state = "stopped"
-            close_figures(error)
-        except DivergedError as error:
-            self.state, self.error = "diverged", error
-            close_figures(error)
         except BaseException as error:
-            halted = isinstance(error, KeyboardInterrupt)
-            self.state = "stopped" if halted else "failed"
-            self.error = error
+            if isinstance(error, (Stopped, KeyboardInterrupt)):
+                self.state = "stopped"
+            else:
+                diverged = isinstance(error, DivergedError)
+                self.state = "diverged" if diverged else "failed"
+            if not isinstance(error, Stopped):
+                self.error = error
             close_figures(error)
         finally:
             _thread.run = None  # before the clock: Ctrl-C may come in there

@@ -56,7 +56,7 @@ class Screen:
         if run.state == "running":
             self._throttle, self._error.value = Throttle(PAUSE), ""
             self._gallery.begin()
-            self._charts.take_back(self.history)
+            self._charts.take_back(self.history[-1:])  # others gave theirs
         elif run.state == "done":
             self._keep(run)
             shown = (each.chart.fig for each in run.animators)

@@ -22,8 +22,8 @@ def log_slider(
 ) -> widgets.SelectionSlider:
     """Return a slider over 0, and from `low` to `high` in equal ratios.
 
-    `per_decade` positions (int >= 1) lie in each factor of ten, rounded to
-    two digits; the slider starts at the position nearest to `value`.
+    `per_decade` positions (int >= 1) lie in each factor of ten, those between
+    the ends rounded to two digits; it starts at the nearest to `value`.
     """
     if not (0 < low < high < math.inf):
         raise ValueError(
@@ -117,11 +117,10 @@ def _from_short_form(name, form, default):
         try:
             set_values({name: widget}, {name: default})
         except ValueError:
-            whole = isinstance(widget, widgets.IntSlider)
-            hint = ": for more than whole numbers write 0.0 for 0" * whole
-            raise ValueError(
-                f"{name} starts at {default!r}, which is not in {form!r}{hint}"
-            ) from None
+            problem = f"{name} starts at {default!r}, which is not in {form!r}"
+            if isinstance(widget, widgets.IntSlider):
+                problem += ": for more than whole numbers write 0.0 for 0"
+            raise ValueError(problem) from None
     if isinstance(widget, widgets.FloatSlider):
         digits = max(0, math.ceil(-math.log10(widget.step) - 1e-9))
         fine = not math.isclose(widget.step, round(widget.step, digits))

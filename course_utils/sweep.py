@@ -47,8 +47,8 @@ def sweep(
     Parameters
     ----------
     run : callable, called as ``run(**settings, seed=seed)``, which returns a
-        dict of numbers. Another process works on a copy of what `run` uses;
-        what it changes there is lost. Read data inside `run`.
+        dict of numbers. Each call works on a copy of what `run` uses, in
+        this process, too; what it changes there is lost. Read data inside.
     grid : dict of str -> list, the values of each argument of `run`
     seeds : int >= 1, for the seeds 0, 1, ..., or a list of them. Leave out a
         seed that drew your data: the same random numbers would come again.

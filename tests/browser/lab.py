@@ -56,15 +56,13 @@ SERVER = """
 import os, signal, sys, threading, time
 from jupyterlab.labapp import main
 
-def ended():
-    try:
-        return not os.read(0, 1)
-    except BlockingIOError:  # node, which JupyterLab starts, makes it so
-        return time.sleep(0.1)
-
 def watch():
-    while not ended():
-        pass
+    data = True
+    while data:
+        try:
+            data = os.read(0, 1)
+        except BlockingIOError:  # node, which JupyterLab starts, makes it so
+            time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 threading.Thread(target=watch, daemon=True).start()

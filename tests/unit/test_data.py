@@ -216,6 +216,11 @@ def test_a_label_that_is_no_class_is_refused(bad):
         get_fashion_mnist_labels([0, bad])
 
 
+def test_a_table_of_labels_is_refused():
+    with pytest.raises(ValueError, match="labels must be integers 0 ... 9"):
+        get_fashion_mnist_labels(torch.zeros(2, 2, dtype=torch.int64))
+
+
 def test_names_of_labels_may_be_asked_for_in_any_form():
     y = torch.tensor([9, 0])
     names = ["ankle boot", "t-shirt"]

@@ -1,3 +1,5 @@
+import signal
+
 import joblib
 import pytest
 
@@ -69,10 +71,19 @@ def test_other_backends_are_left_alone():
     assert vars(parallel._backend) == before
 
 
+def test_a_backend_that_many_calls_share_tells_once(cluster):
+    with joblib.parallel_config(backend="dask"):
+        one, two = joblib.Parallel(-1), joblib.Parallel(-1)
+    tell_of_failures(one)
+    before = dict(vars(one._backend))
+    tell_of_failures(two)
+    assert vars(two._backend) == before
+
+
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
+)
 def test_ctrl_c_is_heard_again_at_the_end():
-    signal = pytest.importorskip("signal")
-    if not hasattr(signal, "pthread_sigmask"):
-        pytest.skip("Windows has no such mask")
     with deaf_to_ctrl_c():
         assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
