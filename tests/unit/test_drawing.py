@@ -112,6 +112,62 @@ def test_a_log_axis_drops_what_it_cannot_show(bad):
     assert 0.01 < c.ax.get_ylim()[0] < 0.1
 
 
+@pytest.mark.parametrize("axis", ["x", "y"])
+def test_either_axis_may_be_logarithmic(axis):
+    c = chart(**{f"{axis}scale": "log"})
+    c.set_curves([([0, 1, 10], [0, 1, 10])])
+    c.png()
+    shown = {"x": c.lines[0].get_xdata(), "y": c.lines[0].get_ydata()}
+    assert np.isnan(shown.pop(axis)).tolist() == [True, False, False]
+    assert shown.popitem()[1].tolist() == [0, 1, 10]
+    scales = {"x": c.ax.get_xscale(), "y": c.ax.get_yscale()}
+    assert scales.pop(axis) == "log"
+    assert scales.popitem()[1] == "linear"
+    limits = {"x": c.ax.get_xlim(), "y": c.ax.get_ylim()}
+    assert np.log10(limits.pop(axis)) == pytest.approx((-0.05, 1.05))
+    assert limits.popitem()[1] == pytest.approx((-0.5, 10.5))
+
+
+def test_an_axis_of_a_given_length_ends_there():
+    c = chart(xlim=(0, 10))
+    c.set_curves([([1, 2], [1, 2])])
+    c.png()
+    assert c.ax.get_xlim() == (0, 10)
+
+
+def test_an_axis_has_its_name_or_none():
+    c = chart()
+    assert (c.ax.get_xlabel(), c.ax.get_ylabel()) == ("epoch", "loss")
+    c = chart(xlabel=None, ylabel=None)
+    assert (c.ax.get_xlabel(), c.ax.get_ylabel()) == ("", "")
+
+
+def test_names_and_legend_have_room_at_any_size():
+    inches = chart(figsize=(5, 4)).fig.subplotpars
+    assert 5 * inches.left == pytest.approx(0.8)
+    assert 5 * (1 - inches.right) == pytest.approx(1.7)
+    assert 4 * inches.bottom == pytest.approx(0.5)
+    assert 4 * (1 - inches.top) == pytest.approx(0.15)
+    narrow = chart(figsize=(2, 1)).fig.subplotpars
+    shares = narrow.left, narrow.right, narrow.bottom, narrow.top
+    assert shares == (0.25, 0.6, 0.3, 0.9)
+
+
+def test_curves_are_bolder_than_ghosts_and_these_than_the_grid():
+    c = chart(legend=())
+    curve = [([1, 2], [1, 2])]
+    c.set_curves(curve)
+    c.set_ghosts([("a", curve), ("b", curve)])
+    (line,) = c.lines  # a ghost of one curve asks for no second one
+    ghosts = [other for other in c.ax.lines if other is not line]
+    assert (line.get_linewidth(), line.get_markersize()) == (1.8, 3)
+    for ghost, colour in zip(ghosts, drawing.GHOSTS[:2], strict=True):
+        assert (ghost.get_linewidth(), ghost.get_alpha()) == (1, 0.6)
+        assert ghost.get_color() == colour
+    grid = c.ax.get_xgridlines()[0]
+    assert grid.get_alpha() == 0.3
+
+
 def test_an_empty_chart_can_be_drawn():
     assert chart(yscale="log").png().startswith(b"\x89PNG")
 
@@ -123,6 +179,12 @@ def test_format_strings_overrule_the_style():
     assert c.lines[0].get_linestyle() == "--"
     assert c.lines[1].get_linestyle() == "None"
     assert c.lines[1].get_marker() == "o"
+
+
+def test_one_format_string_serves_all_curves():
+    c = chart(fmts=("o",))
+    c.set_curves([([1, 2], [1, 2]), ([1, 2], [2, 1])])
+    assert [line.get_marker() for line in c.lines] == ["o", "o"]
 
 
 def test_lines_differ_in_colour_and_in_dash():

@@ -43,6 +43,21 @@ def test_a_small_png_has_fewer_bytes(figure):
     assert len(to_small_png(figure)) < 0.6 * len(draw_png(figure))
 
 
+def test_a_jpeg_has_a_colour_for_each_pixel(figure):
+    """Else thin lines fade: four pixels would share one."""
+    image = Image.open(io.BytesIO(to_jpeg(figure)))
+    assert [layer[1:3] for layer in image.layer] == [(1, 1)] * 3
+
+
+def test_a_small_png_has_64_colours_at_most():
+    figure = Figure(figsize=(2, 2), dpi=DPI)
+    FigureCanvasAgg(figure)
+    figure.add_axes((0, 0, 1, 1)).imshow(np.arange(400).reshape(20, 20))
+    figure.canvas.draw()
+    image = Image.open(io.BytesIO(to_small_png(figure)))
+    assert 32 < len(image.getcolors()) <= 64
+
+
 def test_any_figure_is_drawn_sharp():
     figure = Figure(figsize=(1, 1), dpi=50)
     figure.text(0.5, 0.5, "x")

@@ -30,9 +30,11 @@ def test_a_formula_has_two_rows_and_an_empty_text_no_pixel():
 def test_a_sample_has_the_colour_and_one_marker_in_the_middle():
     curve = Line2D([], [], color="#0072B2", marker="o", markersize=4)
     pixels = sample(curve)
-    assert pixels.shape[1] == round(SAMPLE * DPI / 72)
+    size = round(in_pixels(ROW)), round(SAMPLE * DPI / 72)
+    assert pixels.shape[:2] == size
     height = (pixels[..., 3] > 0).sum(axis=0)
     middle = len(height) // 2
+    assert height.all() and height[0] == height[-1]
     assert height[middle] > 1.5 * height[2]
     assert height.argmax() in range(middle - 6, middle + 7)
     solid = pixels[pixels[..., 3] == 255]
