@@ -81,6 +81,16 @@ def test_ghosts_go_even_when_the_axes_stay():
     assert c.png() == plain
 
 
+def test_ghosts_of_the_first_picture_go_too():
+    c, fresh = (chart(xlim=(0, 3), ylim=(0, 3)) for _ in range(2))
+    for each in (c, fresh):
+        each.set_curves([([1, 2], [1, 2])])
+    c.set_ghosts([("lambd = 3", [([1, 2], [2, 1])])])
+    with_ghost = c.png()
+    c.set_ghosts([])
+    assert c.png() == fresh.png() != with_ghost
+
+
 def test_the_range_follows_curves_and_ghosts():
     c = chart(ylim=(0, 1))
     c.set_curves([([1, 2], [0.5, 0.6])])
