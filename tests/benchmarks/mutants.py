@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",
-    "legends",
+    "legends", "drawing", "lettering", "encoding",
 ]  # fmt: skip
 
 

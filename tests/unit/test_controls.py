@@ -1,7 +1,13 @@
 import ipywidgets as widgets
 import pytest
 
-from course_utils.controls import button, family, set_values
+from course_utils.controls import (
+    button,
+    family,
+    set_values,
+    text_line,
+    widget_view,
+)
 
 
 def sliders():
@@ -13,7 +19,9 @@ def sliders():
 
 def test_set_values_moves_all_or_none():
     some = sliders()
-    with pytest.raises(ValueError, match="p cannot be 7"):
+    with pytest.raises(
+        ValueError, match="^p cannot be 7: that is outside its range$"
+    ):
         set_values(some, {"lambd": 5, "p": 7})
     assert [s.value for s in some.values()] == [3, 0.5]
     set_values(some, {"lambd": 5, "p": 0.7})
@@ -27,8 +35,11 @@ def test_set_values_refuses_a_name_that_is_no_sliders():
 
 def test_a_button_calls_its_action():
     clicks = []
-    button("Go", "Go there", lambda: clicks.append(1)).click()
+    go = button("Go", "Go there", lambda: clicks.append(1))
+    go.click()
     assert clicks == [1]
+    assert (go.description, go.tooltip) == ("Go", "Go there")
+    assert go.layout.width == "auto"  # as wide as its label
 
 
 def test_a_family_has_children_layouts_and_styles():
@@ -43,3 +54,19 @@ def test_a_list_moves_a_slider_of_a_range():
     ends = {"ends": widgets.IntRangeSlider(value=(2, 5))}
     set_values(ends, {"ends": [1, 3]})
     assert ends["ends"].value == (1, 3)
+
+
+def test_a_text_line_has_no_tooltip():
+    line = text_line(value="seed 0")
+    assert line.value == "seed 0"
+    assert getattr(line, "tooltip", "") == ""
+
+
+def test_a_view_is_what_jupyter_calls_one():
+    line = text_line()
+    (view,) = widget_view(line).values()
+    assert widget_view(line) == {
+        "application/vnd.jupyter.widget-view+json": view
+    }
+    version = view["version_major"], view["version_minor"]
+    assert (*version, view["model_id"]) == (2, 0, line.model_id)

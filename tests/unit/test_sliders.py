@@ -1,3 +1,5 @@
+import functools
+
 import ipywidgets as widgets
 import pytest
 
@@ -32,7 +34,8 @@ def test_short_forms_make_the_widgets_of_interact(slider, kind, value):
 
 
 @pytest.mark.parametrize(
-    ("step", "shown"), [(0.5, ".1f"), (0.25, ".2f"), (0.001, ".3f")]
+    ("step", "shown"),
+    [(1.0, ".0f"), (0.5, ".1f"), (0.25, ".2f"), (0.001, ".3f")],
 )
 def test_the_number_beside_a_slider_shows_its_steps(step, shown):
     assert control(lambd=(0, 10, step)).readout_format == shown
@@ -79,6 +82,39 @@ def test_a_function_that_cannot_be_called_so_is_refused(
         controls_for(function, sliders, live=True)
 
 
+@pytest.mark.parametrize("function", [train, functools.partial(train)])
+def test_what_cannot_be_called_is_shown_with_its_arguments(function):
+    words = (
+        r"^train\(lambd=3, .*\) cannot be called with the sliders "
+        "lambd, a, b: got an unexpected keyword argument 'a'$"
+    )
+    sliders = dict.fromkeys(["lambd", "a", "b"], (0, 1))
+    with pytest.raises(TypeError, match=words):
+        controls_for(function, sliders, live=True)
+
+
+def test_a_function_of_any_arguments_starts_in_the_middle():
+    def train(**settings):
+        pass
+
+    made = controls_for(train, {"lambd": (0, 10)}, live=True)
+    assert made["lambd"].value == 5
+
+
+def test_a_slider_is_as_wide_as_there_is_room():
+    assert control(lambd=(0, 10)).layout.width == "min(100%, 480px)"
+
+
+@pytest.mark.skipif(
+    not widgets.IntSlider().has_trait("tooltip"),
+    reason="ipywidgets 7 has no tooltips of sliders",
+)
+def test_a_tooltip_is_the_name_or_the_widget_s_own():
+    assert control(lambd=(0, 10)).tooltip == "lambd"
+    ready = widgets.IntSlider(tooltip="the price")
+    assert control(lambd=ready).tooltip == "the price"
+
+
 def test_a_ready_widget_without_a_name_gets_its_argument_s_in_full():
     def step(weight_decay=0.1):
         pass
@@ -94,9 +130,15 @@ def test_a_log_slider_has_an_exact_zero():
     values = [value for _, value in slider.options]
     assert values[:4] == [0.0, 0.001, 0.0032, 0.01] and values[-1] == 10
     assert slider.value == 0.1
+    assert log_slider(0.001, 10, value=0).value == 0
 
 
-@pytest.mark.parametrize("bounds", [(0, 1), (-1, 1), (2, 1), (1, INF)])
+def test_a_log_slider_has_two_positions_for_each_factor_of_ten():
+    values = [value for _, value in log_slider(0.01, 1, value=0.1).options]
+    assert values == [0.0, 0.01, 0.032, 0.1, 0.32, 1]
+
+
+@pytest.mark.parametrize("bounds", [(0, 1), (-1, 1), (2, 1), (1, 1), (1, INF)])
 def test_a_log_slider_refuses_bad_bounds(bounds):
     with pytest.raises(ValueError, match="0 < low < high"):
         log_slider(*bounds, value=1)
@@ -129,7 +171,8 @@ def test_a_narrow_range_has_small_steps(ends, step):
 
 
 def test_a_start_between_whole_numbers_is_told_how():
-    with pytest.raises(ValueError, match="write 0.0 for 0"):
+    told = r"in \(0, 10\): for more than whole numbers write 0\.0 for 0$"
+    with pytest.raises(ValueError, match=told):
         control(p=(0, 10))
 
 
@@ -138,6 +181,7 @@ def test_a_start_between_whole_numbers_is_told_how():
     [
         (1, 1.5, 1, []),
         (0.125, 0.999, 2, [0.35]),
+        (0.126, 1, 2, [0.35]),
         (0.01, 1, 1, [0.1]),
     ],
 )
