@@ -15,13 +15,14 @@ from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# The modules that carry the mathematics and the logic. Of the others, most
-# draw, or talk to a browser, for which a browser is the better test; those of
-# `sweep` start processes, and last over a minute a mutant.
+# The modules that carry the mathematics, the logic and the drawing. Most of
+# the others talk to a browser, for which a browser is the better test; those
+# of `sweep` start processes, and last over a minute a mutant.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",
-    "legends", "drawing", "lettering", "encoding",
+    "legends", "drawing", "lettering", "encoding", "sliders", "controls",
+    "modes",
 ]  # fmt: skip
 
 
