@@ -368,6 +368,13 @@ def test_a_slider_shows_what_the_prose_says(
 WRONG = [
     ("ex1-check", "steps_to_halve = lambda lambd, lr: 76", "77|wrong"),
     ("ex1-check", "steps_to_halve = lambda lambd, lr: None", "wrong"),
+    (
+        "ex1-check",
+        "import math\n"
+        "steps_to_halve = lambda lambd, lr: "
+        "round(math.log(0.5) / math.log(1 - lr * lambd))",
+        "lambd=2",
+    ),
     ("ex2-check", "same_minimiser = lambda lambd: lambd", "slope"),
     ("ex2-check", "same_minimiser = lambda lambd: 2 * lambd", "slope"),
     (
@@ -386,6 +393,12 @@ WRONG = [
         "is best",
     ),
     ("ex4-check", "choose_lambd = lambda grid, train, valid: 1", "training"),
+    (
+        "ex4-check",
+        "choose_lambd = lambda grid, train, valid: min(grid, key=lambda c: "
+        "mean_loss(*ridge(*noisy_train, c), [valid]))",
+        "other data",
+    ),
     ("ex5-check", "train_epoch_all = train_epoch", "slope for b"),
     (
         "ex5-check",

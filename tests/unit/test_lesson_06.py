@@ -371,6 +371,15 @@ def test_a_check_cell_finds(fault):
         load(LESSON, *CELLS, changes=FAULTS[fault])
 
 
+TRAINED_ONCE = (
+    "def trained(p1, p2, seed):\n"
+    "    seed_everything(seed)\n"
+    "    net = Net(p1, p2)\n"
+    "    list(fit(net, X, y, 1))\n"
+    "    return net\n"
+    "test_accuracies = lambda p1, p2, seeds, num_epochs: "
+    "[evaluate_accuracy(trained(p1, p2, seed), "
+)
 # A wrong answer for each exercise, and a piece of what the check says.
 WRONG = [
     ("ex1", "keep_layer = dropout_layer", "100% of the entries stay"),
@@ -436,6 +445,16 @@ WRONG = [
         "test_accuracies = lambda p1, p2, seeds, num_epochs: "
         "[0.5 + seed / 100 for seed in seeds]",
         "do not count",
+    ),
+    (
+        "ex5",
+        f"{TRAINED_ONCE}[(X_test, y_test)]) for seed in seeds]",
+        "num_epochs does not count",
+    ),
+    (
+        "ex5",
+        f"{TRAINED_ONCE}[(X, y)]) for seed in seeds]",
+        "impossible on the test images",
     ),
     ("ex6", "accuracy_curve = lambda p, num_epochs: [0.5]", "1"),
     ("ex6", "accuracy_curve = lambda p, num_epochs: [0.5, 0.5]", "p = 1"),

@@ -286,27 +286,34 @@ def test_a_check_cell_finds(fault):
 
 
 # Wrong answers to exercises, and what their checks must not call correct.
-WRONG = {
-    "ex1": "def set_dropout(net, p):\n    return 3",
-    "ex2": (
+WRONG = [
+    ("ex1", "def set_dropout(net, p):\n    return 3"),
+    (
+        "ex2",
         "class MyDropout(nn.Module):\n"
         "    def __init__(self, p=0.5):\n"
         "        super().__init__()\n"
         "        self.p = p\n"
         "    def forward(self, X):\n"
-        "        return F.dropout(X, self.p)"
+        "        return F.dropout(X, self.p)",
     ),
-    "ex3": "def choose(pairs, train, X, y):\n    return pairs[-1]",
-    "ex4": "def drop_channels(X, p):\n    return F.dropout(X, p)",
-    "ex5": "def p_for(lambd):\n    return 1 - 1 / (1 + lambd) ** 2",
-    "ex6": "def disagreement(found):\n    return found.std(0).sum(-1)",
-}
+    ("ex3", "def choose(pairs, train, X, y):\n    return pairs[-1]"),
+    (
+        "ex3",  # with dropout on
+        "def choose(pairs, train, X, y):\n"
+        "    return max(pairs, key=lambda pair: "
+        "(train(*pair)(X).argmax(1) == y).float().mean())",
+    ),
+    ("ex4", "def drop_channels(X, p):\n    return F.dropout(X, p)"),
+    ("ex5", "def p_for(lambd):\n    return 1 - 1 / (1 + lambd) ** 2"),
+    ("ex6", "def disagreement(found):\n    return found.std(0).sum(-1)"),
+]
 
 
-@pytest.mark.parametrize("exercise", WRONG)
-def test_a_wrong_answer_is_found(lesson, exercise):
+@pytest.mark.parametrize(("exercise", "answer"), WRONG)
+def test_a_wrong_answer_is_found(lesson, exercise, answer):
     cell, before = f"{exercise}-check", ["ex3-data"] * (exercise == "ex3")
-    line = feedback(LESSON, cell, WRONG[exercise], lesson, before)
+    line = feedback(LESSON, cell, answer, lesson, before)
     assert line.startswith("✗ ")
 
 
