@@ -3,6 +3,8 @@
 Cells are named by their ids, so that a test survives an inserted cell.
 """
 
+import functools
+
 import nbformat
 import pytest
 import torch
@@ -26,6 +28,12 @@ def python(notebook):
             if name != "colab"}  # fmt: skip
 
 
+@functools.cache
+def sources(path):
+    """Return the texts of the code cells as {id: text}; read only once."""
+    return {name: cell.source for name, cell in code(read(path)).items()}
+
+
 def load(path, *ids, namespace=None, changes=None):
     """Run the code cells `ids` of a notebook, in this order.
 
@@ -40,10 +48,10 @@ def load(path, *ids, namespace=None, changes=None):
     -------
     dict, the namespace: every name that the cells define
     """
-    cells, changes = code(read(path)), changes or {}
+    cells, changes = sources(path), changes or {}
     namespace = {} if namespace is None else namespace
     for name in ids:
-        source = cells[name].source
+        source = cells[name]
         if name in changes:
             old, new = changes[name]
             assert old in source, f"cell {name!r} has no {old!r}"
