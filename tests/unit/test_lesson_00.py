@@ -228,7 +228,7 @@ def test_without_the_course_the_check_says_what_to_do(monkeypatch, capsys):
     load(LESSON, "check-installation")
     report = capsys.readouterr().out
     assert report.startswith("✗ ")
-    for remedy in ("Change Kernel", "make clean lab"):
+    for remedy in ("Change Kernel", "make clean lab", "pip install --no"):
         assert remedy in report
 
 
