@@ -434,6 +434,18 @@ WRONG = [
     ("ex1-check", "in_our_terms = lambda λ, n: (λ / 2, 3 * λ, λ / n)", "C"),
     ("ex1-check", "in_our_terms = lambda λ, n: None", "TypeError"),
     (
+        "ex1-check",
+        "in_our_terms = lambda λ, n: (λ / 2, 3 * λ, λ / 200)",
+        "program C, n=40",
+    ),
+    (
+        "ex2-check",
+        "split_groups = lambda net, weight_decay: "
+        "[{'params': [p for p in net.parameters() if (p.ndim == 2) == d], "
+        "'weight_decay': d * weight_decay} for d in (True, False)]",
+        "2.weight has 0.0, not 0.3",
+    ),
+    (
         "ex2-check",
         "split_groups = lambda net, weight_decay: "
         "[{'params': net.parameters(), 'weight_decay': weight_decay}]",
@@ -454,6 +466,14 @@ WRONG = [
         "0.bias is in no group",
     ),
     ("ex3-check", ADAMW.format(before="pass", after="pass"), "off by"),
+    (
+        "ex3-check",
+        "def adamw_step(params, adam, weight_decay):\n"
+        "    for p in params:\n"
+        "        p *= 1 - 0.1 * weight_decay\n"
+        "    adam.step()",
+        "in-place operation",
+    ),
     (
         "ex3-check",
         ADAMW.format(

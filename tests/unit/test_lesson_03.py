@@ -317,7 +317,21 @@ WRONG = [
     ("ex2", "lambd_for = lambda theta: 1", "has ‖w‖²"),
     ("ex2", "lambd_for = lambda t: price_of(t) + 1e-9", "theta="),
     ("ex3", "is_solution = lambda w, lambd, theta: True", "do not balance"),
-    ("ex3", "is_solution = lambda w, lambd, theta: False", "theta=1 binds"),
+    (
+        "ex3",
+        "is_solution = lambda w, lambd, theta: w.norm() < theta + 1e-6 "
+        "and lambd >= 0 and (gradient(w) + lambd * w).abs().max() < 1e-6 "
+        "and abs(lambd * (theta - w.norm())) < 1e-6",
+        "theta=2 binds",
+    ),
+    (
+        "ex3",
+        "is_solution = lambda w, lambd, theta: (w**2).sum() < theta + 1e-6 "
+        "and lambd >= 0 and (gradient(w) + lambd * w).max() < 1e-6 "
+        "and abs(lambd * (theta - (w**2).sum())) < 1e-6",
+        "price is too low",
+    ),
+    ("ex3", "is_solution = lambda w, lambd, theta: False", "theta=2 binds"),
     (
         "ex3",
         "is_solution = lambda w, lambd, theta: "

@@ -462,8 +462,16 @@ WRONG = [
         "soft_threshold(q.data, c)) for q in net.parameters()]",
         "bias",
     ),
+    (
+        "ex5",
+        "shrink_net = lambda net, c: [q.data.copy_("
+        "soft_threshold(q.data, c)) for name, q in net.named_parameters() "
+        "if 'weight' in name]",
+        "normalisation",
+    ),
     ("ex6", "map_lambd = lambda s, t, n: s**2 / t", "prior"),
     ("ex6", "map_lambd = lambda s, t, n: s / (n * t)", "prior"),
+    ("ex6", "map_lambd = lambda s, t, n: s**2 * t", "prior"),
     ("ex6", "map_lambd = lambda s, t, n: s**2 / (n * t**2)", "prior"),
 ]
 
