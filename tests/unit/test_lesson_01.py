@@ -399,7 +399,23 @@ WRONG = [
         "mean_loss(*ridge(*noisy_train, c), [valid]))",
         "other data",
     ),
+    (
+        "ex4-check",
+        "choose_lambd = lambda grid, train, valid: min(grid, key=lambda c: "
+        "mean_loss(*ridge(*valid, c), [train]))",
+        "10 is nearest",
+    ),
     ("ex5-check", "train_epoch_all = train_epoch", "slope for b"),
+    (
+        "ex5-check",
+        "def train_epoch_all(w, b, lambd, data_iter, lr):\n"
+        "    for X, y in data_iter:\n"
+        "        objective = squared_loss(linreg(X, w, b), y) "
+        "+ lambd * l2_penalty(w) + l2_penalty(b)\n"
+        "        objective.sum().backward()\n"
+        "        sgd([w, b], lr, len(y))",
+        "slope for b",
+    ),
     (
         "ex5-check",
         "train_epoch_all = lambda w, b, lambd, data_iter, lr: "

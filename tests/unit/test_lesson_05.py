@@ -406,10 +406,12 @@ def test_the_sliders_stations_are_as_the_lesson_says(lesson):
 
 # A wrong answer for each exercise, and a piece of what the check says.
 WRONG = [
-    ("ex1", "parts_by_hand = lambda: (1, 7)", "variance is not 7"),
+    ("ex1", "parts_by_hand = lambda: (4, 7)", "variance is not 7"),
+    ("ex1", "parts_by_hand = lambda: (2, 14 / 3)", "bias² is not 2"),
     ("ex1", "parts_by_hand = lambda: (0.5, 7 / 3)", "bias² is not 0.5"),
     ("ex2", "steps_like = lambda lambd, lr: round(lr / lambd)", "wrong"),
     ("ex2", "steps_like = lambda lambd, lr: round(1 / lr / lambd)", "lr=0.5"),
+    ("ex2", "steps_like = lambda c, lr: max(1, int(1 / lr / c))", "lambd=0.6"),
     ("ex3", "averaged = lambda y_hat, k: y_hat[::k]", "bias"),
     ("ex3", "averaged = lambda y_hat, k: y_hat", "shape"),
     (
@@ -436,6 +438,15 @@ WRONG = [
         "    best = [fit is lowest for fit in fits].index(True)\n"
         "    return fits[best + patience], best + patience",
         "not the weights of the lowest",
+    ),
+    (
+        "ex5",
+        "def early_stop(train, valid, lr, patience):\n"
+        "    fits = descend(*train)[1:]\n"
+        "    lowest = choose(fits, *valid)\n"
+        "    best = [fit is lowest for fit in fits].index(True) + 1\n"
+        "    return lowest, best + patience",
+        "lr 1.9",
     ),
     ("ex6", "effective_weights = lambda X, lambd: 100", "but"),
     (

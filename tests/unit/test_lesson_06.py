@@ -385,6 +385,17 @@ WRONG = [
     ("ex1", "keep_layer = dropout_layer", "100% of the entries stay"),
     (
         "ex1",
+        "keep_layer = lambda X, keep: X * (torch.rand_like(X) < keep) / keep",
+        "keep = 0",
+    ),
+    (
+        "ex1",
+        "keep_layer = lambda X, keep: "
+        "(torch.rand_like(X) < keep) / max(keep, 1)",
+        "of what it was",
+    ),
+    (
+        "ex1",
         "keep_layer = lambda X, keep: X * (torch.rand_like(X) < keep)",
         "the mean is 0.25",
     ),

@@ -307,6 +307,12 @@ WRONG = [
     ("ex4", "def drop_channels(X, p):\n    return F.dropout(X, p)"),
     ("ex5", "def p_for(lambd):\n    return 1 - 1 / (1 + lambd) ** 2"),
     ("ex6", "def disagreement(found):\n    return found.std(0).sum(-1)"),
+    (
+        "ex6",  # the sum over images
+        "def disagreement(found):\n"
+        "    return torch.special.entr(found.mean(0)).sum(0)"
+        " - torch.special.entr(found).sum(-1).mean(0)",
+    ),
 ]
 
 

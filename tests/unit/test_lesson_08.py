@@ -396,6 +396,20 @@ WRONG = [
     (
         "ex4",
         "def stop_at(curve, patience):\n"
+        "    best, kept, waited = -1, 0, 0\n"
+        "    for epoch, value in enumerate(curve, 1):\n"
+        "        if value > best:\n"
+        "            best, kept = value, epoch\n"
+        "        else:\n"
+        "            waited += 1\n"
+        "            if waited == patience:\n"
+        "                break\n"
+        "    return kept",
+        "5, not 3",
+    ),
+    (
+        "ex4",
+        "def stop_at(curve, patience):\n"
         "    best, kept = -1, 0\n"
         "    for epoch, value in enumerate(curve, 1):\n"
         "        if value >= best:\n"
