@@ -435,6 +435,11 @@ WRONG = [
     ("ex1-check", "in_our_terms = lambda λ, n: None", "TypeError"),
     (
         "ex1-check",
+        "in_our_terms = lambda λ, n: (λ / 2, 3 * λ, λ / (2 * n), λ)",
+        "longer",
+    ),
+    (
+        "ex1-check",
         "in_our_terms = lambda λ, n: (λ / 2, 3 * λ, λ / 200)",
         "program C, n=40",
     ),
