@@ -1,29 +1,21 @@
-"""Words for a panel: its settings, its results, a learner's error."""
+"""Words for a panel: its settings, its curves, its results."""
 
 import html
+import itertools
 import numbers
-import sys
-import sysconfig
-import traceback
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from .progress import progress
 
 __all__ = [
-    "brief_traceback",
+    "describe_curves",
     "describe_result",
     "describe_settings",
     "labels",
     "plain",
     "status_line",
 ]
-
-_HERE = str(Path(__file__).parent)
-_PYTHON = sysconfig.get_path("stdlib")
-_ABROAD = (_HERE, _PYTHON, "site-packages", "dist-packages")  # Debian, Colab
-_CALLS = 12  # of a traceback; an endless recursion has a thousand
 
 
 def plain(number):
@@ -60,6 +52,21 @@ def labels(runs: list) -> list:
         describe_settings({name: each[name] for name in shown})
         for each in settings
     ]
+
+
+def describe_curves(names, curves, xlabel, ylabel) -> str:
+    """Say in words what a picture shows: where each of its curves ends."""
+    y, x = ylabel or "curves", xlabel or "x"
+    ends = [
+        (xs[-1], f"{name} {ys[-1]:.3g}")
+        for name, (xs, ys) in zip(names, curves, strict=True)
+        if ys
+    ]
+    parts = [f"Line plot of {y} against {x}"]
+    for place, group in itertools.groupby(ends, lambda end: end[0]):
+        values = ", ".join(value for _, value in group)
+        parts.append(f"At {x} {place:g}: {values}")
+    return ". ".join(parts)
 
 
 def describe_result(result) -> str:
@@ -112,36 +119,3 @@ def status_line(run) -> str:
     live = "off" if run.state == "running" else "polite"
     text = html.escape(describe_run(run))
     return f'<div role="status" aria-live="{live}">{text}</div>'
-
-
-def brief_traceback(error: BaseException) -> str:
-    """Return a traceback that begins, and ends, in the learner's own lines.
-
-    Only calls in a notebook's cells or a learner's files are listed.
-    """
-    calls = [
-        call
-        for call in traceback.extract_tb(error.__traceback__)
-        if not any(place in call.filename for place in _ABROAD)
-    ]
-    lines = [
-        f"{_place(call.filename)}, line {call.lineno}, in {call.name}\n"
-        f"    {call.line or ''}"
-        for call in calls
-    ]
-    if len(lines) > _CALLS:
-        middle = slice(_CALLS // 2, -_CALLS // 2)
-        lines[middle] = [f"... {len(lines) - _CALLS} more calls ..."]
-    what = "".join(traceback.format_exception_only(error)).strip()
-    return "\n".join([*lines, what])
-
-
-def _place(filename):
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-
-        compiler = getattr(get_ipython(), "compile", None)
-        name = getattr(compiler, "format_code_name", lambda _: None)(filename)
-        if name:
-            return " ".join(name)
-    return Path(filename).name

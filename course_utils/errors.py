@@ -1,10 +1,23 @@
-"""How a run may end before its function has returned."""
+"""How a run may end before its function has returned, and how to say so."""
 
 import math
 import sys
+import sysconfig
 import traceback
+from pathlib import Path
 
-__all__ = ["DivergedError", "Stopped", "close_figures", "refuse_infinite"]
+__all__ = [
+    "DivergedError",
+    "Stopped",
+    "brief_traceback",
+    "close_figures",
+    "refuse_infinite",
+]
+
+_HERE = str(Path(__file__).parent)
+_PYTHON = sysconfig.get_path("stdlib")
+_ABROAD = (_HERE, _PYTHON, "site-packages", "dist-packages")  # Debian, Colab
+_CALLS = 12  # of a traceback; an endless recursion has a thousand
 
 
 class Stopped(BaseException):
@@ -43,3 +56,36 @@ def close_figures(error):
             for value in frame.f_locals.values():
                 if isinstance(value, pyplot.Figure):
                     pyplot.close(value)
+
+
+def brief_traceback(error: BaseException) -> str:
+    """Return a traceback that begins, and ends, in the learner's own lines.
+
+    Only calls in a notebook's cells or a learner's files are listed.
+    """
+    calls = [
+        call
+        for call in traceback.extract_tb(error.__traceback__)
+        if not any(place in call.filename for place in _ABROAD)
+    ]
+    lines = [
+        f"{_place(call.filename)}, line {call.lineno}, in {call.name}\n"
+        f"    {call.line or ''}"
+        for call in calls
+    ]
+    if len(lines) > _CALLS:
+        middle = slice(_CALLS // 2, -_CALLS // 2)
+        lines[middle] = [f"... {len(lines) - _CALLS} more calls ..."]
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return "\n".join([*lines, what])
+
+
+def _place(filename):
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+
+        compiler = getattr(get_ipython(), "compile", None)
+        name = getattr(compiler, "format_code_name", lambda _: None)(filename)
+        if name:
+            return " ".join(name)
+    return Path(filename).name

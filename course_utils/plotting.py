@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from .describing import describe_curves
 from .drawing import Chart
 from .errors import refuse_infinite
 from .images import show_images
@@ -142,9 +143,5 @@ class Animator:
 
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""
-        curves = zip(self.names(len(self.Y)), self.Y, strict=True)
-        values = [f"{name} {ys[-1]:.3g}" for name, ys in curves if ys]
-        y, x = self.spec["ylabel"] or "curves", self.spec["xlabel"] or "x"
-        points = next(filter(None, self.X), None)
-        at = f" At {x} {points[-1]:g}: " if points else " "
-        return f"Line plot of {y} against {x}.{at}{', '.join(values)}"
+        labels = self.spec["xlabel"], self.spec["ylabel"]
+        return describe_curves(self.names(len(self.Y)), self.curves, *labels)

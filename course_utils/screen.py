@@ -7,7 +7,7 @@ import threading
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from . import describing
+from . import describing, errors
 from .charts import Charts
 from .controls import text_line
 from .encoding import draw_png
@@ -63,7 +63,7 @@ class Screen:
             if isinstance(run.result, Figure) and run.result not in shown:
                 self._show(run.result, run.result.get_label(), run)
         elif run.state == "failed":
-            text = html.escape(describing.brief_traceback(run.error))
+            text = html.escape(errors.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"
         if run.state in ("done", "diverged"):
             self._draw(run)

@@ -1,4 +1,4 @@
-"""The regularization lab's full sweeps: 268 settings, and a table of them.
+"""The regularization lab's full sweeps: 268 runs, and a table of them.
 
 Run it from the course's folder, and lesson 08 shows the new table:
 

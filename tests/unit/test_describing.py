@@ -1,13 +1,11 @@
 import types
 
-import IPython
 import numpy as np
 import pytest
 import torch
-from ipykernel.compiler import XCachingCompiler
 
 from course_utils.describing import (
-    brief_traceback,
+    describe_curves,
     describe_result,
     describe_run,
     describe_settings,
@@ -108,74 +106,6 @@ def test_a_status_is_read_aloud_when_its_run_has_ended(state, live):
     assert status_line(run) == html
 
 
-def test_a_traceback_lists_only_the_learners_lines():
-    def train():
-        torch.zeros(2) @ torch.zeros(3)
-
-    with pytest.raises(RuntimeError) as caught:
-        train()
-    text = brief_traceback(caught.value)
-    assert "torch.zeros(2) @ torch.zeros(3)" in text
-    assert "site-packages" not in text
-    assert text.splitlines()[-1].startswith("RuntimeError")
-
-
-def text_of(code, filename):
-    try:
-        exec(compile(code, filename, "exec"), {})
-    except Exception as error:
-        # The first call is the one above
-        return brief_traceback(
-            error.with_traceback(error.__traceback__.tb_next)
-        )
-
-
-def test_a_line_of_a_notebook_is_found_by_its_cell(monkeypatch):
-    compiler = XCachingCompiler()
-    shell = types.SimpleNamespace(compile=compiler)
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
-    code = "x = 1\nx / 0"
-    cell = compiler.cache(code, number=3)
-    place, line, error = text_of(code, cell).splitlines()
-    assert place == "Cell In[3], line 2, in <module>"
-    assert line == "    x / 0" and error.startswith("ZeroDivisionError")
-    assert text_of("1 / 0", "/a/b/c.py").startswith("c.py, line 1")
-
-
-def test_a_line_whose_text_is_lost_stays_empty():
-    assert text_of("1 / 0", "gone.py").splitlines()[1] == "    "
-
-
-def test_a_syntax_error_is_shown_as_python_shows_it():
-    with pytest.raises(SyntaxError) as caught:
-        compile("(1 +", "cell", "exec")
-    *_, code, mark, what = brief_traceback(caught.value).splitlines()
-    assert code.strip() == "(1 +" and mark.strip() == "^"
-    assert what.startswith("SyntaxError")
-
-
-def test_an_endless_recursion_is_told_in_a_few_lines():
-    namespace = {}
-    exec(
-        compile("def f(n):\n    return f(n + 1)", "mine.py", "exec"), namespace
-    )
-    with pytest.raises(RecursionError) as caught:
-        namespace["f"](0)
-    text = brief_traceback(caught.value)
-    assert text.count("\n") < 40
-    assert "more calls" in text and text.count("mine.py") == 11
-
-
-@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
-def test_the_lines_of_a_package_are_not_the_learners(folder):
-    namespace = {}
-    name = f"/usr/local/lib/python3.12/{folder}/torch/nn/functional.py"
-    exec(compile("def f():\n    1 / 0", name, "exec"), namespace)
-    with pytest.raises(ZeroDivisionError) as caught:
-        namespace["f"]()
-    assert "functional.py" not in brief_traceback(caught.value)
-
-
 def test_a_choice_that_is_a_function_has_its_name():
     settings = {"act": torch.relu, "net": torch.nn.ReLU, "lambd": 3.0}
     assert describe_settings(settings) == "act = relu, net = ReLU, lambd = 3"
@@ -194,3 +124,22 @@ def test_a_choice_that_is_a_function_has_its_name():
 )
 def test_a_number_of_a_library_reads_like_python_s(result, words):
     assert describe_result(result) == words
+
+
+@pytest.mark.parametrize(
+    ("curves", "words"),
+    [
+        ([([1, 9], [3.0, 0.51234]), ([9], [2])], "At t 9: a 0.512, b 2"),
+        ([([1], [3.0]), ([2, 9], [1, 2])], "At t 1: a 3. At t 9: b 2"),
+        ([([], []), ([9], [2])], "At t 9: b 2"),
+        ([([], []), ([], [])], None),
+    ],
+)
+def test_curves_are_told_by_where_they_end(curves, words):
+    whole = ". ".join(filter(None, ["Line plot of loss against t", words]))
+    assert describe_curves(["a", "b"], curves, "t", "loss") == whole
+
+
+def test_axes_without_names_have_plain_ones():
+    words = describe_curves(["a"], [([1], [2])], None, None)
+    assert words == "Line plot of curves against x. At x 1: a 2"

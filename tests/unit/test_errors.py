@@ -1,9 +1,18 @@
 import sys
+import types
 
+import IPython
 import pytest
+import torch
+from ipykernel.compiler import XCachingCompiler
 from matplotlib import pyplot as plt
 
-from course_utils.errors import DivergedError, close_figures, refuse_infinite
+from course_utils.errors import (
+    DivergedError,
+    brief_traceback,
+    close_figures,
+    refuse_infinite,
+)
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
@@ -31,3 +40,71 @@ def test_only_the_figures_of_the_function_that_failed_are_closed(
     close_figures(caught.value)
     assert plt.get_fignums() == left
     plt.close("all")
+
+
+def test_a_traceback_lists_only_the_learners_lines():
+    def train():
+        torch.zeros(2) @ torch.zeros(3)
+
+    with pytest.raises(RuntimeError) as caught:
+        train()
+    text = brief_traceback(caught.value)
+    assert "torch.zeros(2) @ torch.zeros(3)" in text
+    assert "site-packages" not in text
+    assert text.splitlines()[-1].startswith("RuntimeError")
+
+
+def text_of(code, filename):
+    try:
+        exec(compile(code, filename, "exec"), {})
+    except Exception as error:
+        # The first call is the one above
+        return brief_traceback(
+            error.with_traceback(error.__traceback__.tb_next)
+        )
+
+
+def test_a_line_of_a_notebook_is_found_by_its_cell(monkeypatch):
+    compiler = XCachingCompiler()
+    shell = types.SimpleNamespace(compile=compiler)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    code = "x = 1\nx / 0"
+    cell = compiler.cache(code, number=3)
+    place, line, error = text_of(code, cell).splitlines()
+    assert place == "Cell In[3], line 2, in <module>"
+    assert line == "    x / 0" and error.startswith("ZeroDivisionError")
+    assert text_of("1 / 0", "/a/b/c.py").startswith("c.py, line 1")
+
+
+def test_a_line_whose_text_is_lost_stays_empty():
+    assert text_of("1 / 0", "gone.py").splitlines()[1] == "    "
+
+
+def test_a_syntax_error_is_shown_as_python_shows_it():
+    with pytest.raises(SyntaxError) as caught:
+        compile("(1 +", "cell", "exec")
+    *_, code, mark, what = brief_traceback(caught.value).splitlines()
+    assert code.strip() == "(1 +" and mark.strip() == "^"
+    assert what.startswith("SyntaxError")
+
+
+def test_an_endless_recursion_is_told_in_a_few_lines():
+    namespace = {}
+    exec(
+        compile("def f(n):\n    return f(n + 1)", "mine.py", "exec"), namespace
+    )
+    with pytest.raises(RecursionError) as caught:
+        namespace["f"](0)
+    text = brief_traceback(caught.value)
+    assert text.count("\n") < 40
+    assert "more calls" in text and text.count("mine.py") == 11
+
+
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_the_lines_of_a_package_are_not_the_learners(folder):
+    namespace = {}
+    name = f"/usr/local/lib/python3.12/{folder}/torch/nn/functional.py"
+    exec(compile("def f():\n    1 / 0", name, "exec"), namespace)
+    with pytest.raises(ZeroDivisionError) as caught:
+        namespace["f"]()
+    assert "functional.py" not in brief_traceback(caught.value)

@@ -387,6 +387,20 @@ WRONG = [
         "l1_step = lambda w, g, lambd, lr: w - lr * (g + lambd)",
         "should be",
     ),
+    (  # the proximal step, of lesson 4
+        "ex3-check",
+        "def l1_step(w, g, lambd, lr):\n"
+        "    w = w - lr * g\n"
+        "    return w.sign() * (w.abs() - lr * lambd).clamp(min=0)",
+        "should be",
+    ),
+    (
+        "ex3-check",
+        "def l1_step(w, g, lambd, lr):\n"
+        "    w = w - lr * g\n"
+        "    return w - lr * lambd * w.sign()",
+        "should be",
+    ),
     (
         "ex4-check",
         "choose_lambd = lambda grid, train, valid: min(grid)",

@@ -446,7 +446,21 @@ WRONG = [
         "    lowest = choose(fits, *valid)\n"
         "    best = [fit is lowest for fit in fits].index(True) + 1\n"
         "    return lowest, best + patience",
-        "lr 1.9",
+        "lr 1.5",
+    ),
+    (  # waits for a loss above the one before, not above the lowest
+        "ex5",
+        "def early_stop(train, valid, lr, patience):\n"
+        "    fit, last, best, waited, taken = start(), 1e9, 1e9, 0, 0\n"
+        "    while waited < patience:\n"
+        "        fit, taken = step(*fit, *train, lr), taken + 1\n"
+        "        loss = float(((valid[0] @ fit[0] + fit[1] - valid[1]) ** 2)"
+        ".mean())\n"
+        "        waited, last = 0 if loss < last else waited + 1, loss\n"
+        "        if loss < best:\n"
+        "            best, lowest = loss, fit\n"
+        "    return lowest, taken",
+        "lr 1.5",
     ),
     ("ex6", "effective_weights = lambda X, lambd: 100", "but"),
     (
