@@ -80,7 +80,7 @@ def load_array(
     if not ok or not all(isinstance(array, Tensor) for array in data_arrays):
         raise TypeError(
             "data_arrays must be a tuple of tensors, such as (X, y),"
-            f" got a {type(data_arrays).__name__}"
+            f" got {_kinds(data_arrays, ok)}"
         )
     rows = [len(array) if array.dim() else 0 for array in data_arrays]
     if 0 in rows or len(set(rows)) > 1:
@@ -90,3 +90,9 @@ def load_array(
             f" got the shapes {shapes}"
         )
     return Batches(data_arrays, batch_size, shuffle=is_train)
+
+
+def _kinds(data_arrays, several):
+    kinds = [type(a).__name__ for a in (data_arrays if several else ())]
+    of = f" of {', '.join(kinds)}" if kinds else ""
+    return f"a {type(data_arrays).__name__}{of}"

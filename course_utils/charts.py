@@ -33,7 +33,11 @@ class Charts(dict):
         for run in history:
             for animator in run.animators:
                 vars(animator).pop("chart", None)
-            run.result = plain(run.result) if _is_small(run.result) else None
+            try:
+                small = plain(run.result) if _is_small(run.result) else None
+            except Exception:  # of something that does not know its size
+                small = None
+            run.result, run.figures = small, []
 
 
 def _is_small(result):
@@ -42,6 +46,6 @@ def _is_small(result):
         result = list(result.values())
     if isinstance(result, (list, tuple)):
         return len(result) <= MANY and all(map(_is_small, result))
-    if isinstance(result, (numbers.Number, str)):
+    if result is None or isinstance(result, (numbers.Number, str)):
         return True
     return getattr(result, "nbytes", math.inf) <= 8 * MANY  # no net, no figure

@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
-__all__ = ["button", "family", "set_values", "text_line", "widget_view"]
+__all__ = [
+    "button",
+    "choice_names",
+    "family",
+    "set_values",
+    "text_line",
+    "widget_view",
+]
 
 
 def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
@@ -14,6 +21,16 @@ def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
     )
     made.on_click(lambda _: action())
     return made
+
+
+def choice_names(controls: dict) -> dict:
+    """Return what the chosen options are called, where they have names."""
+    return {
+        name: control.label
+        for name, control in controls.items()
+        if control.has_trait("label")
+        and control.label not in (None, str(control.value))
+    }
 
 
 def set_values(controls: dict, values: dict) -> None:
@@ -35,7 +52,8 @@ def set_values(controls: dict, values: dict) -> None:
     try:
         for name, value in values.items():
             controls[name].value = value
-            value = tuple(value) if isinstance(value, list) else value
+            if isinstance(controls[name].value, tuple):  # both ends of a range
+                value = tuple(value)
             if controls[name].value != value:
                 raise ValueError("that is outside its range")
     except Exception as error:

@@ -23,8 +23,10 @@ def plain(number):
     if isinstance(number, dict):
         return {name: plain(each) for name, each in number.items()}
     if isinstance(number, (list, tuple)):
-        kind = tuple if isinstance(number, tuple) else list
-        return kind(map(plain, number))
+        parts = [plain(each) for each in number]
+        if hasattr(number, "_fields"):  # a named tuple
+            return type(number)(*parts)
+        return tuple(parts) if isinstance(number, tuple) else parts
     return number.detach() if hasattr(number, "detach") else number
 
 
@@ -41,13 +43,13 @@ def describe_settings(settings: dict) -> str:
 
 def labels(runs: list) -> list:
     """Return one label for each of `runs`: only what differs among them."""
-    settings = [{"seed": run.seed} | run.settings for run in runs]
+    settings = [{"seed": run.seed} | run.words for run in runs]
     differing = [
         name
         for name in settings[0]
         if len({_text(each[name]) for each in settings}) > 1
     ]
-    shown = differing or list(runs[0].settings)
+    shown = differing or list(runs[0].words)
     return [
         describe_settings({name: each[name] for name in shown})
         for each in settings
@@ -74,43 +76,45 @@ def describe_result(result) -> str:
 
     Numbers have three significant digits; None gives an empty string.
     """
+    try:
+        text = _describe_result(result)
+    except Exception:  # a number without a value, a class of the learner's
+        text = f"a {type(result).__name__}"
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _describe_result(result):
     if getattr(result, "ndim", None) == 0:  # of torch or NumPy
         result = result.item()
     if isinstance(result, dict):
         parts = (f"{k} {describe_result(v)}" for k, v in result.items())
-        text = " · ".join(parts)
-    elif result is None or isinstance(result, Figure):  # it is shown
-        text = ""
-    elif isinstance(result, numbers.Integral):
-        text = str(result)
-    elif isinstance(result, str):
-        text = result
-    else:
-        try:  # numbers of every library: Python, NumPy, torch
-            text = f"{float(plain(result)):.3g}"
-        except (TypeError, ValueError, RuntimeError):
-            text = repr(result)
-    return text if len(text) <= 200 else text[:199] + "…"
+        return " · ".join(parts)
+    if result is None or isinstance(result, Figure):  # it is shown
+        return ""
+    if isinstance(result, (numbers.Integral, str)):
+        return str(result)
+    try:  # numbers of every library: Python, NumPy, torch
+        return f"{float(plain(result)):.3g}"
+    except (TypeError, ValueError, RuntimeError):
+        return repr(result)
 
 
 def describe_run(run) -> str:
     """Return a status line: settings, progress, time and result."""
-    words = {
-        "waiting": ["waiting"],
-        "running": [progress(run) or "training", f"{run.clock():.1f} s"],
-        "done": [
-            progress(run),
-            f"{run.seconds:.2f} s",
-            describe_result(run.result),
-        ],
-        "stopped": [
-            "waits for another panel" if run.paused else "stopped",
-            progress(run),
-        ],
-        "diverged": [str(run.error)],
-        "failed": [f"{type(run.error).__name__}, see below"],
-    }[run.state]
-    words = [describe_settings(run.settings), *words, f"seed {run.seed}"]
+    words = [run.state]
+    if run.state == "running":
+        words = [progress(run) or "training", f"{run.clock():.1f} s"]
+    elif run.state == "done":
+        result = describe_result(run.result)
+        words = [progress(run), f"{run.seconds:.2f} s", result]
+    elif run.state == "stopped":
+        what = "waits for another panel" if run.paused else "stopped"
+        words = [what, progress(run)]
+    elif run.state == "diverged":
+        words = [str(run.error)]
+    elif run.state == "failed":
+        words = [f"{type(run.error).__name__}, see below"]
+    words = [describe_settings(run.words), *words, f"seed {run.seed}"]
     return " · ".join(filter(None, words))
 
 

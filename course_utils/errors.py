@@ -10,7 +10,6 @@ __all__ = [
     "DivergedError",
     "Stopped",
     "brief_traceback",
-    "close_figures",
     "refuse_infinite",
 ]
 
@@ -43,19 +42,6 @@ def refuse_infinite(names, xlabel, xs, ys):
     for name, x, y in zip(names, xs, ys, strict=False):
         if y is not None and not math.isfinite(y):
             raise DivergedError(f"{name} became {y} at {xlabel or 'x'} {x:g}")
-
-
-def close_figures(error):
-    """Close the pyplot figures that an unfinished function had at hand.
-
-    The notebook would show them below the next cell.
-    """
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None:
-        for frame, _ in traceback.walk_tb(error.__traceback__):
-            for value in frame.f_locals.values():
-                if isinstance(value, pyplot.Figure):
-                    pyplot.close(value)
 
 
 def brief_traceback(error: BaseException) -> str:

@@ -7,6 +7,7 @@ import torch
 from matplotlib.figure import Figure
 
 from .run import current_run
+from .scales import texts
 from .views import show_figure
 
 __all__ = ["show_images"]
@@ -33,7 +34,11 @@ def show_images(
     -------
     list of matplotlib axes, (num_rows * num_cols,)
     """
-    lines = max((title.count("\n") + 1 for title in titles or ()), default=0)
+    names = texts(titles)
+    n = min(len(imgs), num_rows * num_cols)
+    if names and len(names) < n:
+        raise ValueError(f"titles must name {n} images, got {len(names)}")
+    lines = max((name.count("\n") + 1 for name in names), default=0)
     height = num_rows * (scale + 0.16 * lines)  # 9 points a line, and space
     figure = Figure((num_cols * scale, height), layout="constrained")
     axes = figure.subplots(num_rows, num_cols, squeeze=False).ravel()
@@ -42,10 +47,9 @@ def show_images(
     for k, (ax, img) in enumerate(zip(axes, imgs, strict=False)):
         pixels = np.asarray(torch.as_tensor(img).detach().cpu()).squeeze()
         ax.imshow(pixels, cmap="gray")
-        if titles:
-            ax.set_title(titles[k], fontsize=9)
-    shown = ", ".join(list(titles or ())[: len(axes)])
-    alt = f"{min(len(axes), len(imgs))} images. {shown}".strip()
+        if names:
+            ax.set_title(names[k], fontsize=9)
+    alt = f"{n} images. {', '.join(names[:n])}".strip()
     run = current_run()
     if run is None:
         show_figure(figure, alt)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 
 import torch
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
@@ -97,8 +97,10 @@ def execute_all(
                 yield delayed(_numbered)(k, run, *cases[k])
 
         # max_nbytes: a large array would be read-only in the other process.
+        # Never 1 in place of more: what may die must not do so in here.
+        most = min(effective_n_jobs(n_jobs), max(2, len(batch)))
         parallel = Parallel(
-            n_jobs, batch_size=1, max_nbytes=None,
+            most, batch_size=1, max_nbytes=None,
             return_as="generator_unordered",
         )  # fmt: skip
         try:

@@ -30,9 +30,9 @@ def retrain(train: Callable, /, **sliders) -> Panel:
 
     Parameters
     ----------
-    train : callable, the learner's own function. Its Animators, and a
-        matplotlib Figure that it returns, are shown; so is a number, a
-        string or a dict of numbers that it returns.
+    train : callable, the learner's own function. Its Animators,
+        what it draws with matplotlib.pyplot, and a Figure that it returns
+        are shown; so is a number, a string or a dict of numbers.
     **sliders : for each argument of `train` that a slider drives, a range
         ``(min, max)`` or ``(min, max, step)``, a list or dict of choices,
         True or False, or a widget. `train`'s default is the initial value.

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from course_utils.describing import plain
 from course_utils.errors import DivergedError
 from course_utils.modes import keep_modes, switch_mode
 from course_utils.validation import check_args, check_batch, check_loss
@@ -37,7 +38,7 @@ class Accumulator:
                 f"add needs {len(self.data)} numbers, got {len(args)}"
             )
         self.data = [
-            a + float(b) for a, b in zip(self.data, args, strict=True)
+            a + float(plain(b)) for a, b in zip(self.data, args, strict=True)
         ]
 
     def reset(self) -> None:

@@ -16,8 +16,12 @@ __all__ = ["keep_modes", "own_randomness", "predict", "switch_mode"]
 
 @contextlib.contextmanager
 def own_randomness(seed: int) -> Iterator[None]:
-    """Seed every generator, and put all back as they were at the end."""
+    """Seed every generator, and put all back as they were at the end.
+
+    So is whether torch records gradients.
+    """
     before = np.random.get_state(), random.getstate()
+    gradients = torch.is_grad_enabled()
     cuda = torch.cuda.is_initialized()
     gpus = range(torch.cuda.device_count() if cuda else 0)
     with torch.random.fork_rng(gpus):
@@ -27,6 +31,7 @@ def own_randomness(seed: int) -> Iterator[None]:
         finally:
             np.random.set_state(before[0])
             random.setstate(before[1])
+            torch.set_grad_enabled(gradients)
 
 
 @contextlib.contextmanager

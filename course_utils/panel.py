@@ -1,5 +1,6 @@
 """The slider panel: controls above, pictures below, runs in between."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from . import frontend
-from .controls import button, family, set_values, widget_view
+from .controls import button, choice_names, family, set_values, widget_view
 from .modes import own_randomness
 from .pictures import all_in_one
 from .run import Run
@@ -49,14 +50,14 @@ class Panel:
 
     @property
     def history(self) -> list:
-        """The finished runs, oldest first."""
+        """The finished runs, oldest first; the older keep small results."""
         return self.screen.history
 
     def run(self, **values):
         """Train with `values` in this thread; return what `train` returned.
 
-        The sliders move to `values`, or this raises `TypeError` or
-        `ValueError`; it also raises whatever `train` raises.
+        The sliders move to `values`, or `TypeError` or `ValueError` is raised;
+        so is what `train` raises. Another panel's training ends first.
         """
         self._set(values)
         with self._requesting:
@@ -140,11 +141,8 @@ class Panel:
 
     def _new_run(self):
         settings = {name: c.value for name, c in self.controls.items()}
-        train, seed = self.train, self.seed
-
-        def call():
-            with own_randomness(seed):
-                return train(**settings)
-
-        self.newest = Run(call, settings, seed, self.screen)
+        words = settings | choice_names(self.controls)
+        train = functools.partial(self.train, **settings)
+        call = own_randomness(self.seed)(train)
+        self.newest = Run(call, settings, self.seed, self.screen, words)
         return self.newest

@@ -62,7 +62,7 @@ class Animator:
         check_scales(xscale=xscale, yscale=yscale)
         self.spec = dict(
             xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale,
-            xlim=pair(xlim), ylim=pair(ylim),
+            xlim=pair("xlim", xlim), ylim=pair("ylim", ylim),
             legend=texts(legend), fmts=texts(fmts), figsize=tuple(figsize),
         )  # fmt: skip
         self.X, self.Y, self.touched = [], [], False

@@ -8,7 +8,8 @@ import contextvars
 import threading
 import time
 
-from .errors import DivergedError, Stopped, close_figures
+from .errors import DivergedError, Stopped
+from .figures import pyplot_figures
 
 __all__ = ["Run", "check_place", "checkpoint", "current_run"]
 
@@ -33,6 +34,7 @@ def checkpoint() -> None:
     """
     run = current_run()
     if run is not None and run.stopping:
+        run.cut_short = True
         raise Stopped
 
 
@@ -52,7 +54,7 @@ class Run:
     Parameters
     ----------
     call : callable without arguments, seeds and trains
-    settings : dict, the sliders' values
+    settings, words : dict, the sliders' values, and how they are told
     seed : int, what `call` seeds with
     view : object with ``changed(run)``, ``update(animator)`` and
         ``show_figure(figure, alt)``, called by the thread that trains
@@ -63,15 +65,17 @@ class Run:
     result : what the function returned
     error : the exception that ended the run, or None
     seconds : float, training time so far in seconds
-    animators : list of the `Animator` objects that the run has made
+    animators, figures : list of the `Animator` objects, and of the pyplot
+        figures, that the run has made
     """
 
-    def __init__(self, call, settings, seed, view):
+    def __init__(self, call, settings, seed, view, words=None):
         self.call, self.view = call, view
         self.settings, self.seed = settings, seed
+        self.words = words or settings
         self.state, self.result, self.error = "waiting", None, None
-        self.stopping = self.paused = False
-        self.animators, self.seconds = [], 0.0
+        self.stopping = self.paused = self.cut_short = False
+        self.animators, self.figures, self.seconds = [], [], 0.0
         self.finished = threading.Event()
         # ipykernel keeps in here which request a widget's message answers.
         self.context = contextvars.copy_context()
@@ -83,7 +87,7 @@ class Run:
     @property
     def key(self):
         """What tells this run's curves from those of another."""
-        return repr(self.settings), self.seed
+        return repr(self.words), self.seed
 
     def execute(self):
         """Train in this thread, when no other thread does."""
@@ -107,7 +111,10 @@ class Run:
             _thread.run, self.state, self.animators = self, "running", []
             checkpoint()
             self.view.changed(self)
-            self.result = self.call()
+            with pyplot_figures() as self.figures:
+                self.result = self.call()
+            if self.cut_short:  # a bare except has swallowed it
+                raise Stopped
             self.state = "done"
         except BaseException as error:
             if isinstance(error, (Stopped, KeyboardInterrupt)):
@@ -117,7 +124,6 @@ class Run:
                 self.state = "diverged" if diverged else "failed"
             if not isinstance(error, Stopped):
                 self.error = error
-            close_figures(error)
         finally:
             _thread.run = None  # before the clock: Ctrl-C may come in there
             self.seconds = self.clock()

@@ -1,5 +1,6 @@
 """What an axis can show, and how far it must reach."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -18,6 +19,9 @@ __all__ = [
     "texts",
     "use_light_ticks",
 ]
+
+
+_FAR = 1e150  # further out matplotlib's own sums overflow
 
 
 def check_scales(**scales):
@@ -42,21 +46,35 @@ def floats(values):
     ]
 
 
-def pair(limits):
-    """Return the two ends of a range as a tuple; None stays None."""
-    return None if limits is None else tuple(limits)
+def pair(name, limits):
+    """Return the two ends of a range as a tuple of floats; None stays None."""
+    if limits is None:
+        return None
+    try:
+        low, high = floats(limits)
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(
+        f"{name} must be two finite numbers, such as (0, 10), got {limits!r}"
+    )
 
 
 def texts(values):
     """Return one or several strings, or None, as a tuple of strings."""
-    several = [values] if isinstance(values, str) else values or ()
+    several = [values] if isinstance(values, str) else values
+    if values is None:
+        several = ()
     return tuple("" if value is None else str(value) for value in several)
 
 
 def drawable(values, scale):
     """Return `values` as floats, with NaN for what the axis cannot show."""
     values = np.asarray(values, dtype=float)
-    shown = np.isfinite(values) & ((scale != "log") | (values > 0))
+    shown = np.abs(values) <= _FAR
+    if scale == "log":
+        shown &= values >= 1 / _FAR
     return np.where(shown, values, np.nan)
 
 

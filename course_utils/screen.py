@@ -5,12 +5,12 @@ import sys
 import threading
 
 import ipywidgets as widgets
-from matplotlib.figure import Figure
 
 from . import describing, errors
 from .charts import Charts
 from .controls import text_line
 from .encoding import draw_png
+from .figures import figures_of
 from .pictures import Gallery
 from .progress import remaining
 from .run import current_run
@@ -58,16 +58,16 @@ class Screen:
             self._gallery.begin()
             self._charts.take_back(self.history[-1:])  # others gave theirs
         elif run.state == "done":
-            self._keep(run)
-            shown = (each.chart.fig for each in run.animators)
-            if isinstance(run.result, Figure) and run.result not in shown:
-                self._show(run.result, run.result.get_label(), run)
+            for figure in figures_of(run):
+                self._show(figure, figure.get_label(), run)
         elif run.state == "failed":
             text = html.escape(errors.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"
         if run.state in ("done", "diverged"):
             self._draw(run)
             self._gallery.end()
+        if run.state == "done":  # its picture could be drawn
+            self._keep(run)
         self._say(run)
 
     def update(self, animator):
@@ -121,7 +121,7 @@ class Screen:
                 same = self.kept.get(run.key, run).animators[k : k + 1]
                 room = [pair for each in same for pair in each.curves]
                 animator.chart.set_ghosts(curves, title, room)
-                alt = describing.describe_settings(run.settings)
+                alt = describing.describe_settings(run.words)
                 self._gallery.show(
                     animator,
                     animator.picture(passing=passing),
@@ -132,7 +132,7 @@ class Screen:
     def _show(self, figure, alt, run):
         for animator in run.animators:  # those made before come first
             self._gallery.place(animator)
-        alt = f"{describing.describe_settings(run.settings)}. {alt}".strip()
+        alt = f"{describing.describe_settings(run.words)}. {alt}".strip()
         png, figsize = draw_png(figure), figure.get_size_inches()
         self._gallery.show(figure, png, figsize, alt)
         if "matplotlib.pyplot" in sys.modules:  # else it would show it again

@@ -25,7 +25,7 @@ def log_slider(
     `per_decade` positions (int >= 1) lie in each factor of ten, those between
     the ends rounded to two digits; it starts at the nearest to `value`.
     """
-    if not (0 < low < high < math.inf):
+    if not (_is_finite(low) and _is_finite(high) and 0 < low < high):
         raise ValueError(
             f"low and high must be 0 < low < high, got {low!r} and {high!r}"
         )
@@ -62,6 +62,10 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
     """
     if not callable(train):
         raise TypeError(f"train must be a function, got {train!r}")
+    if inspect.isgeneratorfunction(train) or inspect.iscoroutinefunction(
+        train
+    ):
+        raise TypeError("train must not contain yield or await: it never runs")
     if not sliders:
         raise TypeError("retrain needs a slider, for example lambd=(0, 10)")
     signature = inspect.signature(train)
@@ -93,7 +97,8 @@ def _control(name, form, parameter, live):
     if widget.has_trait("tooltip") and not widget.tooltip:
         widget.tooltip = name  # ipywidgets 8 would show "null"
     if widget.has_trait("continuous_update"):
-        widget.continuous_update = live
+        # A learner's own slider may report on release only.
+        widget.continuous_update = live and widget.continuous_update
         widget.layout.width = "min(100%, 480px)"
     return widget
 
@@ -109,6 +114,8 @@ def _from_short_form(name, form, default):
         raise problem
     # Of a dict ipywidgets 7 warns that it is deprecated.
     pairs = list(form.items()) if isinstance(form, dict) else form
+    if isinstance(form, list) and not any(map(_is_named, form)):
+        pairs = [(str(v), v) for v in form]  # [64, 64] is a value, too
     widget = widgets.interactive.widget_from_abbrev(pairs)
     if isinstance(widget, widgets.FloatSlider) and len(form) == 2:
         tenth = math.log10((form[1] - form[0]) / 10)  # a step of 0.1 at most
@@ -134,3 +141,8 @@ def _is_finite(number):
         and not isinstance(number, bool)
         and math.isfinite(number)
     )
+
+
+def _is_named(choice):
+    pair = isinstance(choice, (list, tuple)) and len(choice) == 2
+    return pair and isinstance(choice[0], str)

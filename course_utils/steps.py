@@ -73,7 +73,7 @@ def check_updater(updater: Updater) -> None:
                 lr=float(group["lr"]),  # a tensor, for some optimizers
                 weight_decay=float(group.get("weight_decay", 0)),
             )
-    elif not callable(updater):
+    elif not callable(updater) or isinstance(updater, type):
         raise TypeError(
             "updater must be an Optimizer or a function of the batch size,"
             f" got {updater!r}"

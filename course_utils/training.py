@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from operator import length_hint
 
+from torch import Tensor
+
 from course_utils.data import get_fashion_mnist_labels
 from course_utils.epochs import train_epoch
 from course_utils.metrics import accuracy, evaluate_accuracy
@@ -78,6 +80,11 @@ def train_ch3(
     check_loss(loss)
     check_updater(updater)
     for name, data in (("train_iter", train_iter), ("test_iter", test_iter)):
+        several = isinstance(data, (tuple, list))
+        if not isinstance(data, Iterable) or (
+            several and any(isinstance(each, Tensor) for each in data)
+        ):
+            raise TypeError(f"{name} must give batches (X, y), got {data!r}")
         if isinstance(data, Iterator):
             raise TypeError(f"{name} lasts for one epoch only, got {data!r}")
         if length_hint(data, 1) == 0:

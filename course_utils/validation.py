@@ -140,7 +140,11 @@ def check_loss(loss: object) -> None:
     """Raise unless `loss` can be called and does not sum over the batch."""
     if not callable(loss):
         raise TypeError(f"loss must be a function, got {reprlib.repr(loss)}")
-    if getattr(loss, "reduction", "none") == "sum":
+    if isinstance(loss, type):
+        name = loss.__name__
+        raise TypeError(f"loss must be made: write {name}(), not {name}")
+    chosen = getattr(loss, "keywords", {})  # of a functools.partial
+    if "sum" in (getattr(loss, "reduction", ""), chosen.get("reduction")):
         raise ValueError(
             "loss must have reduction='none' or 'mean', not 'sum'"
         )

@@ -94,7 +94,7 @@ class Worker:
             with self._wake:
                 run, self._running = self._running, None
                 if run.waits_for_another():  # begins again after it
-                    run.paused = run.stopping = False
+                    run.paused = run.stopping = run.cut_short = False
                     run.state = "waiting"
                     self._waiting = {run.view: run, **self._waiting}
                 else:  # Stop may have come after it was put off

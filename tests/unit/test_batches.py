@@ -89,7 +89,8 @@ def test_every_batch_is_a_checkpoint(monkeypatch):
     [
         (X, TypeError, r"such as \(X, y\), got a Tensor"),
         ((), TypeError, "got a tuple"),
-        (([1.0, 2.0],), TypeError, "got a tuple"),
+        (([1.0, 2.0],), TypeError, "got a tuple of list"),
+        ([X.numpy(), y], TypeError, "got a list of ndarray, Tensor"),
         ((X, y[:6]), ValueError, r"the shapes \[\(7, 2\), \(6,\)\]"),
         ((X[:0], y[:0]), ValueError, "at least one"),
         ((torch.tensor(1.0),), ValueError, r"\[\(\)\]"),

@@ -1,16 +1,13 @@
-import sys
 import types
 
 import IPython
 import pytest
 import torch
 from ipykernel.compiler import XCachingCompiler
-from matplotlib import pyplot as plt
 
 from course_utils.errors import (
     DivergedError,
     brief_traceback,
-    close_figures,
     refuse_infinite,
 )
 
@@ -23,23 +20,6 @@ def test_infinite_values_are_refused_with_name_and_place(bad):
 
 def test_finite_and_missing_values_pass():
     refuse_infinite(["train", "test"], "epoch", [3, 3], [1.0, None])
-
-
-@pytest.mark.parametrize(("imported", "left"), [(True, []), (False, [1])])
-def test_only_the_figures_of_the_function_that_failed_are_closed(
-    monkeypatch, imported, left
-):
-    def draw():
-        figure = plt.figure(1)
-        raise ValueError(figure)
-
-    with pytest.raises(ValueError) as caught:
-        draw()
-    if not imported:
-        monkeypatch.delitem(sys.modules, "matplotlib.pyplot")
-    close_figures(caught.value)
-    assert plt.get_fignums() == left
-    plt.close("all")
 
 
 def test_a_traceback_lists_only_the_learners_lines():

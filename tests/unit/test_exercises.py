@@ -89,3 +89,29 @@ def test_nothing_is_printed(capsys):
     check(lambda: None)
     sys.stdout.flush()
     assert capsys.readouterr() == ("", "")
+
+
+def test_an_error_without_words_is_told_by_its_kind():
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def test():
+        raise Mute
+
+    assert check(test) == "✗ Mute"
+
+
+def test_a_long_word_is_cut_and_not_left_out():
+    def test():
+        raise AssertionError("x" * 300)
+
+    assert check(test) == "✗ " + "x" * 198 + " …"
+
+
+def test_a_test_that_would_never_run_is_refused():
+    def test():
+        yield 1
+
+    with pytest.raises(TypeError, match="^test must not contain yield"):
+        check(test)

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -36,3 +37,14 @@ def test_in_a_panel_they_appear_in_the_panel():
     (picture,) = panel.screen.pictures
     assert picture.alt == "lambd = 1. 2 images."
     panel.close()
+
+
+@pytest.mark.parametrize("titles", [torch.tensor([3, 4]), np.array([3, 4])])
+def test_titles_may_be_labels(titles):
+    axes = show_images(torch.rand(2, 5, 5), 1, 2, titles=titles)
+    assert ["3" in ax.get_title() for ax in axes] == [True, False]
+
+
+def test_too_few_titles_are_refused():
+    with pytest.raises(ValueError, match="titles must name 3 images, got 1"):
+        show_images(torch.rand(4, 5, 5), 1, 3, titles=["a"])

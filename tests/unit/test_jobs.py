@@ -10,7 +10,7 @@ import torch
 from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_info
 
-from course_utils import Animator, show_images
+from course_utils import Animator, jobs, show_images
 from course_utils.jobs import execute, execute_all
 from course_utils.parcels import Parcel
 
@@ -189,3 +189,19 @@ def test_a_worker_leaves_ctrl_c_to_the_process_that_started_it():
         signal.signal(signal.SIGINT, before)
     assert [error for *_, error in ended] == ["", ""]
     assert os.getpid() not in {results["pid"] for _, results, _ in ended}
+
+
+def test_there_are_no_more_processes_than_runs(monkeypatch):
+    most = []
+
+    class Counted(jobs.Parallel):
+        def __init__(self, n_jobs, **options):
+            most.append(n_jobs)
+            super().__init__(1, **options)
+
+    monkeypatch.setattr(jobs, "Parallel", Counted)
+    for n_jobs, runs in (1, 3), (8, 3), (8, 1):
+        cases = {k: ({}, 0) for k in range(runs)}
+        assert len(list(execute_all(draws, cases, n_jobs))) == runs
+    # One in place of more would put a run that may die into this process.
+    assert most == [1, 3, 2]

@@ -29,7 +29,7 @@ def network():
 
 def test_accumulator_keeps_sums_and_resets():
     sums = Accumulator(2)
-    sums.add(1, torch.tensor(2.5))
+    sums.add(1, torch.tensor(2.5, requires_grad=True))
     sums.add(3, 0.5)
     assert sums.data == [sums[0], sums[1]] == [4.0, 3.0]
     sums.reset()

@@ -538,3 +538,65 @@ def test_an_animator_from_outside_is_refused_and_keeps_its_points():
     with pytest.raises(RuntimeError, match="inside the function"):
         retrain(train, lambd=(0, 9))
     assert animator.curves == [([1.0], [2.0])]
+
+
+def test_a_loss_that_explodes_on_a_log_axis_is_no_obstacle():
+    def train(lambd=1):
+        animator = Animator("epoch", "loss", ["a"], yscale="log")
+        animator.add(1, 1)
+        animator.add(2, {1: 1e-300, 2: 1e308, 3: 1e300}[lambd])
+        if lambd == 3:
+            animator.add(3, float("inf"))
+
+    panel = retrain(train, lambd=(1, 3))
+    for lambd, state in (2, "done"), (3, "diverged"), (1, "done"):
+        panel.controls["lambd"].value = lambd
+        assert panel.wait(5).state == state
+    panel.close()
+
+
+def test_gradients_that_a_run_switches_off_are_on_again():
+    def train(lambd=1):
+        w = torch.ones(1, requires_grad=True)
+        (lambd * w).sum().backward()
+        torch.set_grad_enabled(False)
+        return w.grad.item()
+
+    panel = retrain(train, lambd=(0, 9))
+    panel.controls["lambd"].value = 5
+    assert panel.wait(5).result == 5
+    assert panel.run(lambd=6) == 6 and torch.is_grad_enabled()
+    panel.close()
+
+
+def test_a_bare_except_does_not_make_a_stopped_run_a_finished_one():
+    def train(lambd=0):
+        while lambd:
+            try:
+                time.sleep(0.001)
+                checkpoint()
+            except:  # noqa: E722
+                break
+
+    panel = retrain(train, lambd=(0, 9))
+    panel.controls["lambd"].value = 1
+    panel.controls["lambd"].value = 0
+    assert panel.wait(5).state == "done"
+    panel.controls["lambd"].value = 2
+    wait_until(lambda: panel.newest.state == "running")
+    panel.stop()
+    assert panel.wait(5).state == "stopped"
+    assert {run.settings["lambd"] for run in panel.history} == {0}
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    "choices", [{"small": [64], "large": [9, 9]}, [[64], [9, 9]]]
+)
+def test_choices_may_be_lists(choices):
+    panel = retrain(lambda hidden=[64]: len(hidden), hidden=choices)  # noqa: B006
+    assert panel.newest.result == 1
+    assert panel.run(hidden=[9, 9]) == 2
+    panel.reset()
+    assert panel.wait(5).result == 1
+    panel.close()

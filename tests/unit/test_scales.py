@@ -8,7 +8,9 @@ from course_utils.scales import (
     drawable,
     floats,
     is_sequence,
+    pair,
     span,
+    texts,
     use_light_ticks,
 )
 
@@ -97,3 +99,20 @@ def test_a_log_axis_has_plain_numbers_short_or_long(limits, expected):
     }
     assert shown == expected
     assert len(ax.yaxis.get_minorticklocs()) == 0
+
+
+@pytest.mark.parametrize(
+    "limits", [(1,), (None, 10), (0, float("nan")), ("a", "b"), 5, (1, 2, 3)]
+)
+def test_limits_that_are_not_two_finite_numbers_are_refused(limits):
+    with pytest.raises(ValueError, match="^xlim must be two finite numbers"):
+        pair("xlim", limits)
+
+
+def test_limits_may_be_of_any_library():
+    assert pair("xlim", np.array([0, 1])) == (0, 1) == pair("xlim", [0, 1])
+    assert pair("xlim", None) is None
+
+
+def test_names_may_be_an_array():
+    assert texts(np.array(["a", "b"])) == ("a", "b") and texts(None) == ()

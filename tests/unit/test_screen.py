@@ -3,7 +3,7 @@ import threading
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils import Animator, retrain, screen
+from course_utils import Animator, describing, retrain, screen
 from course_utils.drawing import Chart
 
 
@@ -162,4 +162,54 @@ def test_clear_may_come_while_a_run_draws():
         threading.Event().wait(0.02)
         panel.clear()
     assert panel.wait(10).state == "done"
+    panel.close()
+
+
+def test_a_run_whose_picture_cannot_be_drawn_is_no_ghost(monkeypatch):
+    panel = retrain(curve, lambd=(0, 9))
+    drawn = Chart.png
+    monkeypatch.setattr(Chart, "png", lambda chart: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        panel.run(lambd=5)
+    assert [run.settings["lambd"] for run in panel.history] == [1]
+    monkeypatch.setattr(Chart, "png", drawn)
+    panel.run(lambd=6)
+    assert legend(panel)[1] == ["train", "lambd = 1"]
+    panel.close()
+
+
+class Broken:
+    """A result that cannot be told, nor measured."""
+
+    def __repr__(self):
+        raise RuntimeError
+
+    nbytes = property(__repr__)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [(10**5000, "a int"), (Broken(), "a Broken"), ({"a": Broken()}, "a")],
+    ids=["long", "object", "dict"],
+)
+def test_a_result_that_cannot_be_told_costs_nothing(result, words):
+    panel = retrain(lambda lambd=1: result, lambd=(0, 9))
+    assert f" · {words}" in panel.screen.status
+    panel.run(lambd=5)
+    assert [run.state for run in panel.history] == ["done", "done"]
+    panel.close()
+
+
+def test_a_choice_goes_by_its_name():
+    penalties = {"L2": lambda w: w * w, "L1": abs, "none": print}
+    panel = retrain(lambda pen, k=1: k, pen=penalties, k=(1, 3))
+    assert "pen = L2, k = 1" in panel.screen.status
+    panel.run(pen=abs)
+    panel.run(pen=print, k=2)
+    assert "pen = none, k = 2" in panel.screen.status
+    assert describing.labels(panel.history) == [
+        "pen = L2, k = 1",
+        "pen = L1, k = 1",
+        "pen = none, k = 2",
+    ]
     panel.close()

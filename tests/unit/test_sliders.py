@@ -212,3 +212,28 @@ def test_a_log_slider_refuses_a_bad_start(value):
 def test_a_log_slider_refuses_no_positions(per_decade):
     with pytest.raises(ValueError, match="per_decade must be"):
         log_slider(0.01, 1, 0.1, per_decade=per_decade)
+
+
+def test_lists_of_two_numbers_are_values_and_a_text_first_is_a_name():
+    for choices, first in ([[8, 8], [9, 9]], [8, 8]), ([["a", 8]], 8):
+        sliders = {"width": choices}
+        (made,) = controls_for(lambda width: 0, sliders, live=True).values()
+        assert made.value == first
+
+
+def test_a_slider_of_the_learners_own_may_report_on_release_only():
+    own = widgets.FloatSlider(continuous_update=False)
+    assert control(p=own).continuous_update is False
+    assert control(p=widgets.FloatSlider()).continuous_update is True
+
+
+def test_a_function_that_would_never_run_is_refused():
+    def steps(lambd=1):
+        yield lambd
+
+    async def later(lambd=1):
+        return lambd
+
+    for never in (steps, later):
+        with pytest.raises(TypeError, match="^train must not contain yield"):
+            controls_for(never, {"lambd": (0, 9)}, live=True)

@@ -119,7 +119,7 @@ def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
         check_updater(optimizer)
 
 
-@pytest.mark.parametrize("updater", [None, 0.1, "sgd"])
+@pytest.mark.parametrize("updater", [None, 0.1, "sgd", torch.optim.SGD])
 def test_an_updater_must_be_an_optimizer_or_a_function(updater):
     words = f"^updater must be an Optimizer or a function .* got {updater!r}"
     with pytest.raises(TypeError, match=words):

@@ -1,3 +1,4 @@
+import functools
 import math
 import re
 
@@ -155,6 +156,12 @@ def test_a_batch_must_hold_tensors(name):
         (0.5, TypeError, "be a function, got 0.5$"),
         (torch.tensor(1.0), TypeError, "be a function, got tensor"),
         (nn.MSELoss(reduction="sum"), ValueError, "have reduction='none'"),
+        (
+            functools.partial(nn.functional.mse_loss, reduction="sum"),
+            ValueError,
+            "have reduction='none'",
+        ),
+        (nn.MSELoss, TypeError, r"be made: write MSELoss\(\), not MSELoss$"),
     ],
 )
 def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
