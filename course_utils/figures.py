@@ -14,7 +14,7 @@ from functools import partial
 import matplotlib
 from matplotlib.figure import Figure
 
-__all__ = ["figures_of", "keep", "pyplot_figures"]
+__all__ = ["caption", "figures_of", "keep", "pyplot_figures"]
 
 _thread = threading.local()
 
@@ -59,3 +59,9 @@ def figures_of(run) -> list:
         for figure in dict.fromkeys(f for f in made if isinstance(f, Figure))
         if figure not in charts
     ]
+
+
+def caption(figure: Figure) -> str:
+    """Return words for a figure: its label, or the titles in it."""
+    titles = (ax.get_title() for ax in figure.axes)
+    return figure.get_label() or ", ".join(filter(None, titles))

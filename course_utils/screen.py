@@ -10,7 +10,7 @@ from . import describing, errors
 from .charts import Charts
 from .controls import text_line
 from .encoding import draw_png
-from .figures import figures_of
+from .figures import caption, figures_of
 from .pictures import Gallery
 from .progress import remaining
 from .run import current_run
@@ -59,7 +59,7 @@ class Screen:
             self._charts.take_back(self.history[-1:])  # others gave theirs
         elif run.state == "done":
             for figure in figures_of(run):
-                self._show(figure, figure.get_label(), run)
+                self._show(figure, caption(figure), run)
         elif run.state == "failed":
             text = html.escape(errors.brief_traceback(run.error))
             self._error.value = f"<pre>{text}</pre>"

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from course_utils import Animator, retrain
-from course_utils.figures import keep, pyplot_figures
+from course_utils.figures import caption, keep, pyplot_figures
 
 matplotlib.use("agg")
 from matplotlib import pyplot as plt  # noqa: E402
@@ -95,6 +95,16 @@ def test_a_figure_of_nobodys_run_is_left_alone():
     figure = Figure()
     keep(figure)
     assert not hasattr(figure, "_ipython_display_")
+
+
+def test_a_figure_is_told_by_its_label_or_its_titles():
+    figure = Figure()
+    assert caption(figure) == ""
+    for ax, title in zip(figure.subplots(1, 3), ["a", "", "b"], strict=True):
+        ax.set_title(title)
+    assert caption(figure) == "a, b"
+    figure.set_label("mine")
+    assert caption(figure) == "mine"
 
 
 @pytest.mark.parametrize("end", ["", "plt.show()", "return plt.gcf()"])
