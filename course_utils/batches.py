@@ -93,6 +93,7 @@ def load_array(
 
 
 def _kinds(data_arrays, several):
-    kinds = [type(a).__name__ for a in (data_arrays if several else ())]
+    members = data_arrays if several else ()
+    kinds = dict.fromkeys(type(each).__name__ for each in members)
     of = f" of {', '.join(kinds)}" if kinds else ""
     return f"a {type(data_arrays).__name__}{of}"

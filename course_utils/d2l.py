@@ -49,9 +49,9 @@ from course_utils.metrics import (
     evaluate_loss,
 )
 from course_utils.plotting import Animator, show_images
-from course_utils.steps import Updater
+from course_utils.steps import Updater, check_loss
 from course_utils.training import predict_ch3, sgd, train_ch3
-from course_utils.validation import check_batch, check_loss
+from course_utils.validation import check_batch
 
 __all__ = [
     "Accumulator", "Animator", "accuracy", "evaluate_accuracy",

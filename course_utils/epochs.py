@@ -9,8 +9,7 @@ from torch.optim import Optimizer
 from course_utils.errors import DivergedError
 from course_utils.metrics import Accumulator
 from course_utils.modes import keep_modes, switch_mode
-from course_utils.steps import Updater, check_updater
-from course_utils.validation import check_loss
+from course_utils.steps import Updater, check_loss, check_updater
 
 __all__ = ["train_epoch"]
 

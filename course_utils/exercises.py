@@ -1,7 +1,8 @@
 """Feedback for exercises: one line, and never a traceback."""
 
 from collections.abc import Callable
-from inspect import iscoroutinefunction, isgeneratorfunction
+
+from course_utils.validation import never_runs
 
 __all__ = ["Feedback", "check"]
 
@@ -49,7 +50,7 @@ def check(test: Callable[[], object]) -> Feedback:
         raise TypeError(
             f"test must be a function without arguments, got {test!r}"
         )
-    if isgeneratorfunction(test) or iscoroutinefunction(test):
+    if never_runs(test):
         raise TypeError("test must not contain yield or await: it never runs")
     try:
         test()

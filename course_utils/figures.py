@@ -1,67 +1,88 @@
 """Figures that a learner's function makes with matplotlib.pyplot.
 
-pyplot keeps a figure until somebody closes it, and a notebook shows what is
-open whenever a cell or a slider's message has ended. A run's figures would
-come half-drawn then, and below another cell: they belong in the panel.
+pyplot has one list of open figures for all threads, and a notebook shows and
+closes them whenever a cell or a slider's message has ended. So a run gets a
+list of its own: its figures belong in the panel, and nobody else's to it.
 """
 
 import contextlib
-import sys
 import threading
+from collections import OrderedDict, UserDict
 from collections.abc import Iterator
 from functools import partial
 
-import matplotlib
+from matplotlib._pylab_helpers import Gcf
 from matplotlib.figure import Figure
 
-__all__ = ["caption", "figures_of", "keep", "pyplot_figures"]
+__all__ = ["caption", "figures_of", "pyplot_figures"]
 
-_thread = threading.local()
+_thread = threading.local()  # open: number -> manager; asked_for: figures
+
+
+class _OpenFigures(UserDict):
+    """pyplot's open figures: those of this thread's run, or all others."""
+
+    def __init__(self, shared):
+        self._shared = shared
+
+    @property
+    def data(self):
+        mine = getattr(_thread, "open", None)
+        return self._shared if mine is None else mine
+
+    def __setitem__(self, number, manager):
+        figure = manager.canvas.figure
+        figure._ipython_display_ = partial(_leave_to_the_panel, figure)
+        self.data[number] = manager
+
+    def values(self):  # those of UserDict cannot be reversed
+        return self.data.values()
+
+    def move_to_end(self, number):
+        self.data.move_to_end(number)
+
+
+def _leave_to_the_panel(figure):
+    """Stand in for what shows a figure below a cell, also by plt.show()."""
+    if getattr(_thread, "open", None) is None:
+        raise NotImplementedError  # then IPython goes on as ever
+    if figure not in _thread.asked_for:
+        _thread.asked_for.append(figure)
 
 
 @contextlib.contextmanager
 def pyplot_figures() -> Iterator[list]:
-    """Hold back what pyplot makes in this thread; list it, closed, in the end.
+    """Collect what pyplot makes in this thread, and close it at the end.
 
-    What the learner has closed, and not shown before, is not in the list.
+    What the learner has closed, and not shown before, is left out.
     """
-    hook = f"{__name__}:keep"
-    if hook not in matplotlib.rcParams["figure.hooks"]:
-        matplotlib.rcParams["figure.hooks"] += [hook]
-    _thread.made, figures = {}, []
+    if not isinstance(Gcf.figs, _OpenFigures):
+        Gcf.figs = _OpenFigures(Gcf.figs)
+    figures = []
     try:
+        _thread.open, _thread.asked_for = OrderedDict(), figures
         yield figures
     finally:
-        made, _thread.made = _thread.made, None
-        for figure, asked_for in made.items():
-            del figure._ipython_display_
-            pyplot = sys.modules["matplotlib.pyplot"]
-            if asked_for or pyplot.fignum_exists(figure.number):
-                figures.append(figure)
-            pyplot.close(figure)
-
-
-def keep(figure: Figure) -> None:
-    """Leave a new figure to the run of this thread; pyplot calls this."""
-    made = getattr(_thread, "made", None)
-    if made is not None:
-        made[figure] = False
-        # IPython calls this to show a figure below a cell: for plt.show(), too
-        figure._ipython_display_ = partial(made.__setitem__, figure, True)
+        try:
+            left = [each.canvas.figure for each in _thread.open.values()]
+            figures += [figure for figure in left if figure not in figures]
+            Gcf.destroy_all()
+        finally:
+            _thread.open = None
 
 
 def figures_of(run) -> list:
     """Return the figures of `run`, without those of its Animators."""
-    made = [*run.figures, run.result]
-    charts = [animator.chart.fig for animator in run.animators]
-    return [
-        figure
-        for figure in dict.fromkeys(f for f in made if isinstance(f, Figure))
-        if figure not in charts
-    ]
+    charts = [vars(each).get("chart") for each in run.animators]
+    known = [chart.fig for chart in charts if chart]
+    result = [run.result] if isinstance(run.result, Figure) else []
+    made = dict.fromkeys([*run.figures, *result])
+    return [figure for figure in made if figure not in known]
 
 
 def caption(figure: Figure) -> str:
     """Return words for a figure: its label, or the titles in it."""
-    titles = (ax.get_title() for ax in figure.axes)
+    titles = [ax.get_title() for ax in figure.axes]
+    if figure._suptitle:  # matplotlib 3.7 has no get_suptitle
+        titles.insert(0, figure._suptitle.get_text())
     return figure.get_label() or ", ".join(filter(None, titles))

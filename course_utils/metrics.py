@@ -8,7 +8,8 @@ from torch import Tensor
 from course_utils.describing import plain
 from course_utils.errors import DivergedError
 from course_utils.modes import keep_modes, switch_mode
-from course_utils.validation import check_args, check_batch, check_loss
+from course_utils.steps import check_loss
+from course_utils.validation import check_args, check_batch
 
 __all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
 
@@ -37,9 +38,8 @@ class Accumulator:
             raise ValueError(
                 f"add needs {len(self.data)} numbers, got {len(args)}"
             )
-        self.data = [
-            a + float(plain(b)) for a, b in zip(self.data, args, strict=True)
-        ]
+        pairs = zip(self.data, args, strict=True)
+        self.data = [a + float(plain(b)) for a, b in pairs]
 
     def reset(self) -> None:
         """Set every sum to 0."""

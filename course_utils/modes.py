@@ -18,7 +18,7 @@ __all__ = ["keep_modes", "own_randomness", "predict", "switch_mode"]
 def own_randomness(seed: int) -> Iterator[None]:
     """Seed every generator, and put all back as they were at the end.
 
-    So is whether torch records gradients.
+    Whether torch records gradients is put back, too.
     """
     before = np.random.get_state(), random.getstate()
     gradients = torch.is_grad_enabled()

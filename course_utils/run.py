@@ -112,17 +112,17 @@ class Run:
             checkpoint()
             self.view.changed(self)
             with pyplot_figures() as self.figures:
-                self.result = self.call()
+                result = self.call()
             if self.cut_short:  # a bare except has swallowed it
                 raise Stopped
-            self.state = "done"
+            self.result, self.state = result, "done"
         except BaseException as error:
-            if isinstance(error, (Stopped, KeyboardInterrupt)):
+            if self.cut_short or isinstance(error, KeyboardInterrupt):
                 self.state = "stopped"
             else:
                 diverged = isinstance(error, DivergedError)
                 self.state = "diverged" if diverged else "failed"
-            if not isinstance(error, Stopped):
+            if not self.cut_short:
                 self.error = error
         finally:
             _thread.run = None  # before the clock: Ctrl-C may come in there

@@ -54,7 +54,7 @@ def pair(name, limits):
         low, high = floats(limits)
         if math.isfinite(low) and math.isfinite(high):
             return low, high
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise ValueError(
         f"{name} must be two finite numbers, such as (0, 10), got {limits!r}"
@@ -64,6 +64,8 @@ def pair(name, limits):
 def texts(values):
     """Return one or several strings, or None, as a tuple of strings."""
     several = [values] if isinstance(values, str) else values
+    if hasattr(values, "tolist"):  # a tensor's parts call themselves tensors
+        several = values.tolist()
     if values is None:
         several = ()
     return tuple("" if value is None else str(value) for value in several)

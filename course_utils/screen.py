@@ -118,8 +118,8 @@ class Screen:
                     if k < len(ghost.animators)
                 ]
                 # What had the same settings had the curves that will come.
-                same = self.kept.get(run.key, run).animators[k : k + 1]
-                room = [pair for each in same for pair in each.curves]
+                same = self.kept.get(run.key, run) if passing else run
+                room = [p for a in same.animators[k : k + 1] for p in a.curves]
                 animator.chart.set_ghosts(curves, title, room)
                 alt = describing.describe_settings(run.words)
                 self._gallery.show(

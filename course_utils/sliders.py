@@ -8,6 +8,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from .controls import set_values
+from .validation import never_runs
 
 __all__ = ["controls_for", "log_slider"]
 
@@ -62,9 +63,7 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
     """
     if not callable(train):
         raise TypeError(f"train must be a function, got {train!r}")
-    if inspect.isgeneratorfunction(train) or inspect.iscoroutinefunction(
-        train
-    ):
+    if never_runs(train):
         raise TypeError("train must not contain yield or await: it never runs")
     if not sliders:
         raise TypeError("retrain needs a slider, for example lambd=(0, 10)")

@@ -1,6 +1,8 @@
-"""One step of training: the seed before it, and what updates the weights."""
+"""One step of training: its seed, its loss, and what updates the weights."""
 
+import functools
 import random
+import reprlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -10,7 +12,7 @@ from torch.optim import Optimizer
 
 from course_utils.validation import check_args
 
-__all__ = ["Updater", "check_updater", "seed_everything", "sgd"]
+__all__ = ["Updater", "check_loss", "check_updater", "seed_everything", "sgd"]
 
 Updater = Optimizer | Callable[[int], None]
 
@@ -77,4 +79,19 @@ def check_updater(updater: Updater) -> None:
         raise TypeError(
             "updater must be an Optimizer or a function of the batch size,"
             f" got {updater!r}"
+        )
+
+
+def check_loss(loss: object) -> None:
+    """Raise unless `loss` can be called and does not sum over the batch."""
+    if not callable(loss):
+        raise TypeError(f"loss must be a function, got {reprlib.repr(loss)}")
+    if isinstance(loss, type):
+        name = loss.__name__
+        raise TypeError(f"loss must be made: write {name}(), not {name}")
+    of_partial = isinstance(loss, functools.partial)
+    chosen = loss.keywords if of_partial else {}
+    if "sum" in (getattr(loss, "reduction", ""), chosen.get("reduction")):
+        raise ValueError(
+            "loss must have reduction='none' or 'mean', not 'sum'"
         )

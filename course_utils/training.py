@@ -10,8 +10,14 @@ from course_utils.epochs import train_epoch
 from course_utils.metrics import accuracy, evaluate_accuracy
 from course_utils.modes import predict
 from course_utils.plotting import Animator, show_images
-from course_utils.steps import Updater, check_updater, seed_everything, sgd
-from course_utils.validation import check_args, check_batch, check_loss
+from course_utils.steps import (
+    Updater,
+    check_loss,
+    check_updater,
+    seed_everything,
+    sgd,
+)
+from course_utils.validation import check_args, check_batch
 
 __all__ = [
     "predict_ch3", "seed_everything", "sgd", "train_ch3", "train_epoch_ch3",
@@ -81,7 +87,7 @@ def train_ch3(
     check_updater(updater)
     for name, data in (("train_iter", train_iter), ("test_iter", test_iter)):
         several = isinstance(data, (tuple, list))
-        if not isinstance(data, Iterable) or (
+        if not (hasattr(data, "__iter__") or hasattr(data, "__getitem__")) or (
             several and any(isinstance(each, Tensor) for each in data)
         ):
             raise TypeError(f"{name} must give batches (X, y), got {data!r}")

@@ -16,10 +16,11 @@ def finished(*animators, result=None):
 def test_animators_of_the_same_place_and_looks_share_a_chart():
     charts, one, two = Charts(), Animator("epoch"), Animator("epoch")
     charts.share(0, one)
+    shared = one.chart
     charts.take_back([finished(one)])
-    charts.share(0, two)
-    assert two.chart is charts[0][0]
     assert "chart" not in vars(one)
+    charts.share(0, two)
+    assert two.chart is charts[0][0] is shared
 
 
 def test_other_looks_take_another_chart_in_place_of_the_old_one():

@@ -3,6 +3,7 @@ import pytest
 
 from course_utils.controls import (
     button,
+    choice_names,
     family,
     set_values,
     text_line,
@@ -70,3 +71,12 @@ def test_a_view_is_what_jupyter_calls_one():
     }
     version = view["version_major"], view["version_minor"]
     assert (*version, view["model_id"]) == (2, 0, line.model_id)
+
+
+def test_choices_have_names_where_the_learner_gave_one():
+    some = sliders() | {
+        "pen": widgets.Dropdown(options=[("L1", abs), ("L2", pow)]),
+        "plain": widgets.Dropdown(options=[1, 2]),
+        "none": widgets.Dropdown(options=[1, 2], value=None),
+    }
+    assert choice_names(some) == {"pen": "L1"}

@@ -42,7 +42,7 @@ def test_in_a_panel_they_appear_in_the_panel():
 @pytest.mark.parametrize("titles", [torch.tensor([3, 4]), np.array([3, 4])])
 def test_titles_may_be_labels(titles):
     axes = show_images(torch.rand(2, 5, 5), 1, 2, titles=titles)
-    assert ["3" in ax.get_title() for ax in axes] == [True, False]
+    assert [ax.get_title() for ax in axes] == ["3", "4"]
 
 
 def test_too_few_titles_are_refused():

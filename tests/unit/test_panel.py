@@ -435,7 +435,10 @@ def test_a_stopped_run_leaves_no_pyplot_figure():
     matplotlib.use("agg")
     from matplotlib import pyplot
 
+    before = []
+
     def train(lambd=0):
+        before.append(pyplot.get_fignums())
         figure = pyplot.figure()
         while lambd:
             time.sleep(0.001)
@@ -444,10 +447,12 @@ def test_a_stopped_run_leaves_no_pyplot_figure():
 
     panel = retrain(train, lambd=(0, 9))
     panel.controls["lambd"].value = 1
-    wait_until(lambda: pyplot.get_fignums())
+    wait_until(lambda: len(before) == 2)
     panel.stop()
-    panel.wait(5)
-    assert pyplot.get_fignums() == []
+    assert panel.wait(5).state == "stopped"
+    panel.controls["lambd"].value = 0
+    assert panel.wait(5).state == "done"
+    assert before == [[], [], []] and pyplot.get_fignums() == []
     panel.close()
 
 
@@ -570,20 +575,20 @@ def test_gradients_that_a_run_switches_off_are_on_again():
 
 
 def test_a_bare_except_does_not_make_a_stopped_run_a_finished_one():
+    steps = []
+
     def train(lambd=0):
         while lambd:
             try:
                 time.sleep(0.001)
+                steps.append(lambd)
                 checkpoint()
             except:  # noqa: E722
                 break
 
     panel = retrain(train, lambd=(0, 9))
-    panel.controls["lambd"].value = 1
-    panel.controls["lambd"].value = 0
-    assert panel.wait(5).state == "done"
     panel.controls["lambd"].value = 2
-    wait_until(lambda: panel.newest.state == "running")
+    wait_until(lambda: steps)
     panel.stop()
     assert panel.wait(5).state == "stopped"
     assert {run.settings["lambd"] for run in panel.history} == {0}

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 
 from course_utils import run as module
 from course_utils.errors import DivergedError, Stopped
-from course_utils.run import Run, checkpoint, current_run
+from course_utils.run import Run, check_place, checkpoint, current_run
 
 
 class Recorder:
@@ -248,3 +248,42 @@ def test_a_function_that_fails_leaves_no_figure_behind(error):
 
     make_run(call).execute()
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("reaction", ["returns", "raises"])
+def test_a_stop_that_the_learner_swallows_is_a_stop(reaction):
+    def call():
+        run.stopping = True
+        try:
+            checkpoint()
+        except:  # noqa: E722
+            if reaction == "returns":
+                return 42
+            raise ValueError from None
+
+    run = make_run(call)
+    run.execute()
+    assert (run.state, run.result, run.error) == ("stopped", None, None)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_run_draws_on_its_own_view_only(own):
+    run = make_run(lambda: check_place(run.view if own else Recorder()))
+    run.execute()
+    words = (
+        "make the Animator inside the function that trains: each run has"
+        " curves of its own"
+    )
+    assert str(run.error) == ("None" if own else words)
+    check_place(None)  # outside of a run
+
+
+def test_who_hears_that_a_run_has_ended_is_outside_of_it():
+    class Listener:
+        def changed(self, run):
+            heard.append(current_run())
+
+    heard = []
+    run = Run(lambda: 42, {}, 7, Listener())
+    run.execute()
+    assert heard == [run, None]

@@ -102,7 +102,16 @@ def test_a_log_axis_has_plain_numbers_short_or_long(limits, expected):
 
 
 @pytest.mark.parametrize(
-    "limits", [(1,), (None, 10), (0, float("nan")), ("a", "b"), 5, (1, 2, 3)]
+    "limits",
+    [
+        (1,),
+        (None, 10),
+        (0, float("nan")),
+        ("a", "b"),
+        5,
+        (1, 2, 3),
+        (0, 10**400),
+    ],
 )
 def test_limits_that_are_not_two_finite_numbers_are_refused(limits):
     with pytest.raises(ValueError, match="^xlim must be two finite numbers"):
@@ -116,3 +125,26 @@ def test_limits_may_be_of_any_library():
 
 def test_names_may_be_an_array():
     assert texts(np.array(["a", "b"])) == ("a", "b") and texts(None) == ()
+    assert texts("loss") == ("loss",) and texts([None, 3]) == ("", "3")
+
+
+def test_numbers_of_150_digits_are_drawn_and_longer_ones_are_not():
+    for scale in ("linear", "log"):
+        shown = drawable([1e150, 2e150, 1e-150, 0.5e-150], scale)
+        assert np.isnan(shown).tolist() == [False, True, False, scale == "log"]
+
+
+@pytest.mark.parametrize(
+    ("label", "scale", "whole"),
+    [
+        ("epoch", "linear", True),
+        ("x", "linear", False),
+        ("epoch", "log", False),
+    ],
+)
+def test_epochs_are_counted_in_whole_numbers(label, scale, whole):
+    ax = Figure().subplots()
+    ax.set(xlabel=label, xscale=scale, xlim=(1, 3))
+    use_light_ticks(ax)
+    ticks = ax.get_xticks()
+    assert all(tick == round(tick) for tick in ticks) is whole

@@ -200,6 +200,41 @@ def test_a_result_that_cannot_be_told_costs_nothing(result, words):
     panel.close()
 
 
+def test_the_final_picture_has_no_room_for_a_run_that_it_replaces():
+    heights = iter([100, 1])
+
+    def train(lambd=1):
+        animator = Animator("epoch", "loss", ["a"])
+        for epoch, y in enumerate([0, next(heights)]):
+            animator.add(epoch, y)
+
+    panel = retrain(train, lambd=(0, 9))
+    panel.run()
+    assert panel.newest.animators[0].axes[0].get_ylim()[1] < 2
+    panel.close()
+
+
+def test_charts_are_shared_also_by_curves_without_a_passing_frame(monkeypatch):
+    made = []
+
+    class Counted(Chart):
+        def __init__(self, **spec):
+            super().__init__(**spec)
+            made.append(self)
+
+    monkeypatch.setattr("course_utils.plotting.Chart", Counted)
+
+    def train(lambd=1):
+        for name in ("a", "b"):
+            Animator("epoch", legend=[name]).add(1, lambd)
+
+    panel = retrain(train, lambd=(0, 9))
+    for lambd in (2, 3, 4):
+        panel.run(lambd=lambd)
+    assert len(made) == 2
+    panel.close()
+
+
 def test_a_choice_goes_by_its_name():
     penalties = {"L2": lambda w: w * w, "L1": abs, "none": print}
     panel = retrain(lambda pen, k=1: k, pen=penalties, k=(1, 3))

@@ -219,6 +219,8 @@ def test_lists_of_two_numbers_are_values_and_a_text_first_is_a_name():
         sliders = {"width": choices}
         (made,) = controls_for(lambda width: 0, sliders, live=True).values()
         assert made.value == first
+    (made,) = controls_for(lambda n: 0, {"n": [64, 8]}, live=True).values()
+    assert [*made.options] == [("64", 64), ("8", 8)]
 
 
 def test_a_slider_of_the_learners_own_may_report_on_release_only():

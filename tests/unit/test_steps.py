@@ -1,11 +1,18 @@
+import functools
 import math
 import random
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from course_utils.steps import check_updater, seed_everything, sgd
+from course_utils.steps import (
+    check_loss,
+    check_updater,
+    seed_everything,
+    sgd,
+)
 
 
 def regression(dtype=torch.float64):
@@ -141,3 +148,27 @@ def test_learning_rates_may_be_tensors():
 def test_sgd_refuses_what_is_no_tensor():
     with pytest.raises(ValueError, match="params must be tensors"):
         sgd([1.0], 0.1, 5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "words"),
+    [
+        (0.5, TypeError, "be a function, got 0.5$"),
+        (torch.tensor(1.0), TypeError, "be a function, got tensor"),
+        (nn.MSELoss(reduction="sum"), ValueError, "have reduction='none'"),
+        (
+            functools.partial(nn.functional.mse_loss, reduction="sum"),
+            ValueError,
+            "have reduction='none'",
+        ),
+        (nn.MSELoss, TypeError, r"be made: write MSELoss\(\), not MSELoss$"),
+    ],
+)
+def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
+    with pytest.raises(error, match=f"^loss must {words}"):
+        check_loss(loss)
+
+
+@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
+def test_a_module_or_a_plain_function_is_a_loss(loss):
+    assert check_loss(loss) is None

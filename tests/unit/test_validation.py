@@ -1,4 +1,3 @@
-import functools
 import math
 import re
 
@@ -7,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.validation import check_args, check_batch, check_loss
+from course_utils.validation import check_args, check_batch, never_runs
 
 RANGES = {  # parameter: a value out of its range, the range in words
     "p": (1.5, "a number in [0, 1]"),
@@ -150,30 +149,6 @@ def test_a_batch_must_hold_tensors(name):
         check_batch(**batch)
 
 
-@pytest.mark.parametrize(
-    ("loss", "error", "words"),
-    [
-        (0.5, TypeError, "be a function, got 0.5$"),
-        (torch.tensor(1.0), TypeError, "be a function, got tensor"),
-        (nn.MSELoss(reduction="sum"), ValueError, "have reduction='none'"),
-        (
-            functools.partial(nn.functional.mse_loss, reduction="sum"),
-            ValueError,
-            "have reduction='none'",
-        ),
-        (nn.MSELoss, TypeError, r"be made: write MSELoss\(\), not MSELoss$"),
-    ],
-)
-def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
-    with pytest.raises(error, match=f"^loss must {words}"):
-        check_loss(loss)
-
-
-@pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
-def test_a_module_or_a_plain_function_is_a_loss(loss):
-    assert check_loss(loss) is None
-
-
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", ["lr", "lambd", "weight_decay", "noise"])
 def test_a_numpy_scalar_of_any_precision_is_one_number(name, kind):
@@ -181,3 +156,17 @@ def test_a_numpy_scalar_of_any_precision_is_one_number(name, kind):
     for bad in ("inf", "nan"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             check_args(**{name: kind(bad)})
+
+
+def test_a_function_that_holds_yield_or_await_never_runs():
+    def generator():
+        yield 1
+
+    async def coroutine():
+        return 1
+
+    async def both():
+        yield 1
+
+    assert all(map(never_runs, (generator, coroutine, both)))
+    assert not any(map(never_runs, (print, lambda: 1, nn.ReLU())))
