@@ -25,12 +25,14 @@ def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
 
 def choice_names(controls: dict) -> dict:
     """Return what the chosen options are called, where they have names."""
-    return {
-        name: control.label
+    chosen = {
+        # ipywidgets leaves the label of a slider's first option empty.
+        name: control._options_labels[control.index]
         for name, control in controls.items()
-        if control.has_trait("label")
-        and control.label not in (None, str(control.value))
+        if control.has_trait("_options_labels")
+        and isinstance(control.index, int)
     }
+    return {k: v for k, v in chosen.items() if v != str(controls[k].value)}
 
 
 def set_values(controls: dict, values: dict) -> None:

@@ -78,5 +78,7 @@ def test_choices_have_names_where_the_learner_gave_one():
         "pen": widgets.Dropdown(options=[("L1", abs), ("L2", pow)]),
         "plain": widgets.Dropdown(options=[1, 2]),
         "none": widgets.Dropdown(options=[1, 2], value=None),
+        "first": widgets.SelectionSlider(options=[("low", 0), ("high", 9)]),
+        "both": widgets.SelectMultiple(options=[("a", 0), ("b", 9)]),
     }
-    assert choice_names(some) == {"pen": "L1"}
+    assert choice_names(some) == {"pen": "L1", "first": "low"}
