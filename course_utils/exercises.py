@@ -1,5 +1,6 @@
 """Feedback for exercises: one line, and never a traceback."""
 
+import textwrap
 from collections.abc import Callable
 
 from course_utils.validation import never_runs
@@ -71,4 +72,6 @@ def _describe(error):
         line = what or "a result is not what it should be"
     else:
         line = f"{kind}: {what}" if what else kind
-    return "✗ " + (line if len(line) <= 200 else line[:198].rstrip() + " …")
+    if len(line) > 200:  # cut between words, but within a very long one
+        line = textwrap.wrap(line, 198)[0] + " …"
+    return "✗ " + line

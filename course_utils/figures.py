@@ -31,8 +31,9 @@ class _OpenFigures(UserDict):
         return self._shared if mine is None else mine
 
     def __setitem__(self, number, manager):
-        figure = manager.canvas.figure
-        figure._ipython_display_ = partial(_leave_to_the_panel, figure)
+        if self.data is not self._shared:
+            figure = manager.canvas.figure
+            figure._ipython_display_ = partial(_leave_to_the_panel, figure)
         self.data[number] = manager
 
     def values(self):  # those of UserDict cannot be reversed
@@ -46,8 +47,7 @@ def _leave_to_the_panel(figure):
     """Stand in for what shows a figure below a cell, also by plt.show()."""
     if getattr(_thread, "open", None) is None:
         raise NotImplementedError  # then IPython goes on as ever
-    if figure not in _thread.asked_for:
-        _thread.asked_for.append(figure)
+    _thread.asked_for.append(figure)
 
 
 @contextlib.contextmanager
@@ -65,7 +65,7 @@ def pyplot_figures() -> Iterator[list]:
     finally:
         try:
             left = [each.canvas.figure for each in _thread.open.values()]
-            figures += [figure for figure in left if figure not in figures]
+            figures[:] = dict.fromkeys([*figures, *left])  # each one once
             Gcf.destroy_all()
         finally:
             _thread.open = None

@@ -96,9 +96,9 @@ def execute_all(
                 begun.append(k)
                 yield delayed(_numbered)(k, run, *cases[k])
 
-        # max_nbytes: a large array would be read-only in the other process.
         # Never 1 in place of more: what may die must not do so in here.
         most = min(effective_n_jobs(n_jobs), max(2, len(batch)))
+        # max_nbytes: a large array would be read-only in the other process.
         parallel = Parallel(
             most, batch_size=1, max_nbytes=None,
             return_as="generator_unordered",

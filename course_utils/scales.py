@@ -63,12 +63,13 @@ def pair(name, limits):
 
 def texts(values):
     """Return one or several strings, or None, as a tuple of strings."""
-    several = [values] if isinstance(values, str) else values
-    if hasattr(values, "tolist"):  # a tensor's parts call themselves tensors
-        several = values.tolist()
     if values is None:
-        several = ()
-    return tuple("" if value is None else str(value) for value in several)
+        return ()
+    if isinstance(values, str):
+        return (str(values),)
+    if hasattr(values, "tolist"):  # a tensor's parts call themselves tensors
+        values = values.tolist()
+    return tuple("" if value is None else str(value) for value in values)
 
 
 def drawable(values, scale):

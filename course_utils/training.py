@@ -86,10 +86,11 @@ def train_ch3(
     check_loss(loss)
     check_updater(updater)
     for name, data in (("train_iter", train_iter), ("test_iter", test_iter)):
-        several = isinstance(data, (tuple, list))
-        if not (hasattr(data, "__iter__") or hasattr(data, "__getitem__")) or (
-            several and any(isinstance(each, Tensor) for each in data)
-        ):
+        one_batch = isinstance(data, (tuple, list)) and any(
+            isinstance(each, Tensor) for each in data
+        )
+        loops = isinstance(data, Iterable) or hasattr(data, "__getitem__")
+        if one_batch or not loops:
             raise TypeError(f"{name} must give batches (X, y), got {data!r}")
         if isinstance(data, Iterator):
             raise TypeError(f"{name} lasts for one epoch only, got {data!r}")

@@ -1,3 +1,4 @@
+import collections
 import types
 
 import numpy as np
@@ -68,6 +69,23 @@ def test_plain_numbers_have_no_gradient_graph():
     found = plain({"w": w, "deep": {"n": 3}})
     assert found["w"] == 2 and not found["w"].requires_grad
     assert found["deep"] == {"n": 3}
+
+
+def test_plain_numbers_come_in_what_they_came_in():
+    w = torch.tensor(2.0, requires_grad=True)
+    End = collections.namedtuple("End", ["loss", "step"])
+    for several in [w, 3], (w, 3), End(w, 3):
+        found = plain(several)
+        assert type(found) is type(several) and list(found) == [2, 3]
+        assert not found[0].requires_grad
+
+
+def test_a_result_that_cannot_be_told_is_told_by_its_kind():
+    class Mute:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert describe_result(Mute()) == "a Mute"
 
 
 @pytest.mark.parametrize(

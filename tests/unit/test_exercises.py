@@ -109,6 +109,13 @@ def test_a_long_word_is_cut_and_not_left_out():
     assert check(test) == "✗ " + "x" * 198 + " …"
 
 
+def test_a_long_line_is_cut_between_words():
+    def test():
+        raise AssertionError("word " * 60)
+
+    assert check(test) == "✗ " + "word " * 39 + "…"
+
+
 def test_a_test_that_would_never_run_is_refused():
     def test():
         yield 1

@@ -94,6 +94,7 @@ def test_another_thread_neither_sees_nor_closes_the_figures_of_a_run():
         seen.append(plt.get_fignums())
         plt.plot([1, 2])
         seen.append(len(plt.gcf().axes))
+        seen.append(hasattr(plt.gcf(), "_ipython_display_"))
         plt.close("all")
 
     with pyplot_figures() as figures:
@@ -102,7 +103,7 @@ def test_another_thread_neither_sees_nor_closes_the_figures_of_a_run():
         thread.start()
         thread.join()
         assert plt.gcf() is mine and mine.axes == []
-    assert figures == [mine] and seen == [[], 1]
+    assert figures == [mine] and seen == [[], 1, False]
 
 
 def test_ipython_leaves_a_figure_to_the_panel_while_the_run_lasts():

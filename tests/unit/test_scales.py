@@ -125,7 +125,8 @@ def test_limits_may_be_of_any_library():
 
 def test_names_may_be_an_array():
     assert texts(np.array(["a", "b"])) == ("a", "b") and texts(None) == ()
-    assert texts("loss") == ("loss",) and texts([None, 3]) == ("", "3")
+    assert texts("loss") == ("loss",) == texts(np.str_("loss"))
+    assert texts([None, 3]) == ("", "3")
 
 
 def test_numbers_of_150_digits_are_drawn_and_longer_ones_are_not():
