@@ -113,7 +113,8 @@ def add(name, row):
                 *(f"--junit-xml={report}", *session.posargs),
                 *(test for kind in row["tests"]
                   for test in TABLE["tests"][kind]),
-                env={"COURSE_NEEDS_BROWSER": "1", "PYTHONPATH": None},
+                env={"COURSE_NEEDS_BROWSER": "1", "PYTHONPATH": None}
+                | row.get("env", {}),
             )  # fmt: skip
         finally:
             suite = ElementTree.parse(report).getroot().find("testsuite")

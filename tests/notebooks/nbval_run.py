@@ -25,13 +25,15 @@ def nbval(path, *options, wrap=list):
     settings = Path(__file__).with_name("sanitize.cfg")
     command = [
         *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
-        *("-p", "nbval.plugin", "--nbval", "--nbval-current-env"),
+        *("-p", "nbval.plugin", "-p", "close_numbers"),
+        *("--nbval", "--nbval-current-env"),
         *("--nbval-cell-timeout=300", "--color=no", "-q"),
         *(f"--nbval-sanitize-with={settings}", *options, path),
     ]
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # saves a second a notebook
-    folders = [str(GUARD), *env.get("PYTHONPATH", "").split(os.pathsep)]
+    before = env.get("PYTHONPATH", "").split(os.pathsep)
+    folders = [str(GUARD), str(GUARD.parent), *before]
     env["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
     with tempfile.NamedTemporaryFile("r") as log:
         env["COURSE_NETWORK_LOG"] = log.name

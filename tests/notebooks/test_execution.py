@@ -11,19 +11,35 @@ def test_the_saved_outputs_are_those_of_a_new_run(lesson_path):
 
 RIGHT = [("print(1 + 1)", "2\n"), ("print(1.5e-07)", "1.4e-07\n")]
 WRONG = [("print(1 + 1)", "3\n"), ("print(1.5e-3)", "0.0014\n"), ("1/0", "")]
+NEAR = [("print('loss', 0.51)", "loss 0.44\n"), ("1.25 + 0", "1.33")]
+FAR = [
+    ("print('loss', 0.51)", "loss 0.40\n"),
+    ("print('loss', 0.51)", "gain 0.51\n"),
+    ("print(0.51, 0.52)", "0.51\n"),
+    ("1.25 + 0", "1.36"),
+]
+
+
+def printed(source, text, *tags):
+    """Return a cell that has shown `text`."""
+    output = nbformat.v4.new_output("stream", text=text)
+    if not text.endswith("\n"):
+        data = {"text/plain": text}
+        output = nbformat.v4.new_output("execute_result", data)
+    return nbformat.v4.new_code_cell(
+        source,
+        execution_count=1,
+        outputs=[output],
+        metadata={"tags": list(tags)},
+    )
 
 
 def test_nbval_tells_right_from_wrong(tmp_path):
-    cells = [
-        nbformat.v4.new_code_cell(
-            source,
-            execution_count=1,
-            outputs=[nbformat.v4.new_output("stream", text=text)],
-        )
-        for source, text in [*RIGHT, *WRONG]
-    ]
+    tags = "nbval-ignore-output", "close-numbers"
+    cells = [printed(*each) for each in [*RIGHT, *WRONG, *NEAR]]
+    cells += [printed(*each, *tags) for each in [*RIGHT, *NEAR, *FAR]]
     path = tmp_path / "notebook.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     status, text = nbval(path, "--rootdir", tmp_path)
     assert status == 1
-    assert f"{len(WRONG)} failed, {len(RIGHT)} passed" in text
+    assert "9 failed, 6 passed" in text

@@ -335,7 +335,7 @@ CHECKS = (
 def test_the_check_cells_pass_as_shipped(lesson, capsys):
     load(LESSON, *CHECKS, namespace=dict(lesson))
     printed = capsys.readouterr().out
-    assert "lambd 3: 0.03059740" in printed
+    assert "lambd 3: 0.0305974" in printed
     assert "= 0.1125; measured 0.1119" in printed
 
 
