@@ -448,14 +448,20 @@ WRONG = [
     ("ex5", "test_accuracies = lambda p1, p2, seeds, num_epochs: [.6]", "two"),
     (
         "ex5",
-        "test_accuracies = lambda p1, p2, seeds, num_epochs: [60, 61]",
-        "impossible",
+        "test_accuracies = lambda p1, p2, seeds, num_epochs: [0.5, 0.6]",
+        "seed before Net",
     ),
     (
         "ex5",
         "test_accuracies = lambda p1, p2, seeds, num_epochs: "
         "[0.5 + seed / 100 for seed in seeds]",
-        "do not count",
+        "seed 7",
+    ),
+    (
+        "ex5",
+        TRAINED_ONCE.replace("Net(p1, p2)", "Net(0.2, 0.5)")
+        + "[(X_test, y_test)]) for seed in seeds]",
+        "p1 and p2 do not count",
     ),
     (
         "ex5",
@@ -465,7 +471,7 @@ WRONG = [
     (
         "ex5",
         f"{TRAINED_ONCE}[(X, y)]) for seed in seeds]",
-        "impossible on the test images",
+        "seed 7",
     ),
     ("ex6", "accuracy_curve = lambda p, num_epochs: [0.5]", "1"),
     ("ex6", "accuracy_curve = lambda p, num_epochs: [0.5, 0.5]", "p = 1"),
