@@ -2,7 +2,8 @@
 
     python tests/benchmarks/mutants.py [MODULE ...]
 
-Each module is held against the unit tests of its name. mutmut makes the
+Each module is held against the unit tests of its name; what a learner sees
+only in a panel, also against those of `panel` and `screen`. mutmut makes the
 faults; what it makes and in which order does not change from run to run.
 Those that no test found, or that ran out of time, are printed as differences.
 """
@@ -17,13 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # The modules that carry the mathematics, the logic and the drawing. Most of
 # the others talk to a browser, for which a browser is the better test; those
-# of `sweep` start processes, and last over a minute a mutant.
+# of `sweep`, `jobs` and `figures` start processes, in which mutmut sees
+# nothing of theirs, or last over a minute a mutant.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",
     "legends", "drawing", "lettering", "encoding", "sliders", "controls",
-    "modes",
+    "modes", "errors", "pictures", "plotting", "screen", "panel",
 ]  # fmt: skip
+SEEN_IN_A_PANEL = ["errors", "pictures", "plotting", "screen", "panel"]
 
 
 def look_behind_keep_modes():
@@ -55,8 +58,9 @@ def measure(module):
     from mutmut.mutation.data import SourceFileMutationData
 
     config().only_mutate = [f"course_utils/{module}.py"]
+    seen_in = {"screen", "panel"} if module in SEEN_IN_A_PANEL else set()
     config().pytest_add_cli_args_test_selection = [
-        f"tests/unit/test_{module}.py"
+        f"tests/unit/test_{name}.py" for name in sorted({module} | seen_in)
     ]
     look_behind_keep_modes()
     shutil.rmtree("mutants", ignore_errors=True)

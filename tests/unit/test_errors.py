@@ -22,6 +22,20 @@ def test_finite_and_missing_values_pass():
     refuse_infinite(["train", "test"], "epoch", [3, 3], [1.0, None])
 
 
+def test_a_curve_without_a_name_is_not_looked_at():
+    refuse_infinite(["train"], "epoch", [3, 3], [1.0, float("nan")])
+
+
+def test_divergence_is_explained_in_one_sentence():
+    with pytest.raises(DivergedError) as caught:
+        refuse_infinite(["loss"], "", [2.5], [float("inf")])
+    assert str(caught.value) == (
+        "Training diverged: loss became inf at x 2.5. Gradient descent is "
+        "stable only while lr × the largest curvature of the loss, penalty "
+        "included, stays below 2: lower lr or the penalty."
+    )
+
+
 def test_a_traceback_lists_only_the_learners_lines():
     def train():
         torch.zeros(2) @ torch.zeros(3)
@@ -78,6 +92,18 @@ def test_an_endless_recursion_is_told_in_a_few_lines():
     text = brief_traceback(caught.value)
     assert text.count("\n") < 40
     assert "more calls" in text and text.count("mine.py") == 11
+
+
+@pytest.mark.parametrize(
+    ("deep", "told"), [(11, 0), (12, "... 1 more calls ...")]
+)
+def test_twelve_calls_are_told_in_full(deep, told):
+    code = "def f(n):\n    return f(n - 1) if n else 1 / 0\n"
+    text = text_of(f"{code}f({deep - 1})", "mine.py")
+    lines = [line for line in text.splitlines() if line[:1] != " "]
+    places = [line for line in lines if line.startswith("mine.py")]
+    assert len(places) == 12
+    assert lines[6] == (told or places[6])
 
 
 @pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])

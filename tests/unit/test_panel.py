@@ -14,11 +14,13 @@ from matplotlib.figure import Figure
 from course_utils import (
     Animator,
     checkpoint,
+    frontend,
     load_array,
     retrain,
     show_images,
 )
 from course_utils.describing import labels
+from course_utils.panel import FIRST_SEED, Panel
 
 
 def curve(lambd=3.0, epochs=4):
@@ -223,6 +225,100 @@ def test_run_raises_what_train_raised_and_the_panel_goes_on():
         panel.run(lambd=2)
     assert panel.run(lambd=3) == 1
     panel.close()
+
+
+def test_the_buttons_have_words_and_do_their_work():
+    panel = retrain(slow_after_first(), lambd=(0, 10))
+    row = next(b for b in panel.box.children if isinstance(b, widgets.HBox))
+    assert row.layout.flex_flow == "row wrap"  # on a narrow page
+    assert {b.description: b.tooltip for b in row.children} == {
+        "Stop": "End the training that runs",
+        "Clear": "Forget the earlier curves",
+        "Reset": "Move the sliders back",
+        "New seed": "Draw other random numbers",
+    }
+    stop, clear, reset, new_seed = row.children
+    clear.click()
+    assert panel.history == []
+    new_seed.click()
+    assert panel.seed == panel.newest.seed == FIRST_SEED + 1
+    panel.controls["lambd"].value = 7
+    reset.click()
+    assert panel.controls["lambd"].value == 1
+    stop.click()
+    assert panel.wait(5).state == "stopped"
+    panel.close()
+
+
+def test_a_panel_hears_its_sliders_from_the_start():
+    slider = widgets.IntSlider(1)
+    panel = Panel(lambda a: None, {"a": slider}, live=True)
+    slider.value = 2
+    assert panel.wait(5).settings == {"a": 2}
+    panel.close()
+
+
+def test_two_sliders_that_move_together_ask_for_one_run(monkeypatch):
+    asked = []
+    panel = retrain(lambda a=1, b=2: None, a=(0, 9), b=(0, 9))
+    monkeypatch.setattr(panel, "request", lambda: asked.append(1))
+    panel.run(a=5, b=6)
+    assert asked == []
+    panel.reset()
+    assert asked == [1]
+    panel.close()
+
+
+def test_a_run_that_was_stopped_has_no_result():
+    def train(lambd=1):
+        if lambd > 1:
+            panel.stop()
+            checkpoint()
+
+    panel = retrain(train, lambd=(0, 4))
+    with pytest.raises(RuntimeError) as caught:
+        panel.run(lambd=2)
+    assert str(caught.value) == "the run was stopped: it has no result"
+    panel.close()
+
+
+def test_stop_leaves_the_run_of_another_panel_alone(panel):
+    other = retrain(slow_after_first(), lambd=(0, 10))
+    other.controls["lambd"].value = 7
+    wait_until(lambda: other.newest.state == "running")
+    panel.stop()
+    time.sleep(0.05)  # dozens of checkpoints
+    assert other.newest.state == "running"
+    other.close()
+
+
+def test_what_a_notebook_keeps_is_a_picture_and_for_people_the_sliders(
+    panel, monkeypatch
+):
+    data, metadata = panel._repr_mimebundle_()
+    assert set(data) == {"image/png", "text/plain"}
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    monkeypatch.setattr(frontend, "has_person", lambda: True)
+    data, _ = panel._repr_mimebundle_()
+    sliders = data.pop("application/vnd.jupyter.widget-view+json")
+    assert sliders["model_id"] == panel.box.model_id
+    assert set(data) == {"image/png", "text/plain"}
+
+
+def test_wait_without_a_limit_waits_for_the_end(panel):
+    panel.controls["lambd"].value = 7.0
+    assert panel.wait().state == "done"
+
+
+def test_a_slider_that_outlives_its_panel_is_not_heard():
+    slider = widgets.IntSlider(1)
+    panel = Panel(lambda a: None, {"a": slider}, live=True)
+    panel.request()
+    before = panel.wait(5)
+    panel.close(but=[slider])
+    slider.value = 2
+    assert panel.newest is before
+    slider.close()
 
 
 def test_an_error_shows_as_a_traceback_that_begins_at_the_learners_line():

@@ -47,13 +47,42 @@ def test_nan_outside_a_panel_is_kept_and_not_drawn():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"nrows": 2}, "nrows and ncols must be 1"),
-        ({"yscale": "cubic"}, "yscale must be 'linear' or 'log'"),
+        ({"nrows": 2}, r"nrows and ncols must be 1 \(make an Animator for"),
+        ({"xscale": "cubic"}, "^xscale must be 'linear' or 'log'"),
+        ({"yscale": "cubic"}, "^yscale must be 'linear' or 'log'"),
+        ({"xlim": (0, float("nan"))}, "^xlim "),
+        ({"ylim": (0, float("nan"))}, "^ylim "),
     ],
 )
 def test_bad_options_are_named(options, words):
     with pytest.raises(ValueError, match=words):
         Animator(**options)
+
+
+def test_the_options_are_those_of_the_picture():
+    animator = Animator(xlim=(1, 7), ylim=(-3, 5), xscale="log")
+    animator.add(2, 1)
+    assert not animator.touched
+    animator.picture()  # fits the axes
+    (ax,) = animator.axes
+    assert animator.touched
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
+    assert ax.get_xlim() == (1, 7)
+    assert ax.get_ylim() == pytest.approx((-3.4, 5.4))  # 5 % of air
+
+
+def test_a_picture_that_passes_by_is_a_jpeg():
+    animator = Animator()
+    animator.add(1, 2)
+    assert animator.picture(passing=True).startswith(b"\xff\xd8\xff")
+    assert animator.picture().startswith(b"\x89PNG")
+
+
+def test_each_curve_may_have_an_x_of_its_own():
+    animator = Animator()
+    animator.add((1, 2), (3, 4))
+    animator.add(torch.tensor([5, 6]), (7, None))
+    assert animator.curves == [([1, 5], [3, 7]), ([2], [4])]
 
 
 def test_the_description_states_names_and_last_numbers():
