@@ -47,7 +47,7 @@ def test_nan_outside_a_panel_is_kept_and_not_drawn():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"nrows": 2}, r"nrows and ncols must be 1 \(make an Animator for"),
+        ({"nrows": 2}, r"^nrows and ncols must be 1 \(make an Animator for"),
         ({"xscale": "cubic"}, "^xscale must be 'linear' or 'log'"),
         ({"yscale": "cubic"}, "^yscale must be 'linear' or 'log'"),
         ({"xlim": (0, float("nan"))}, "^xlim "),
@@ -69,6 +69,11 @@ def test_the_options_are_those_of_the_picture():
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
     assert ax.get_xlim() == (1, 7)
     assert ax.get_ylim() == pytest.approx((-3.4, 5.4))  # 5 % of air
+
+
+def test_both_axes_may_be_logarithmic():
+    (ax,) = Animator(xscale="log", yscale="log").axes
+    assert ax.get_xscale() == ax.get_yscale() == "log"
 
 
 def test_a_picture_that_passes_by_is_a_jpeg():

@@ -1,10 +1,13 @@
 import threading
 
 import pytest
+import torch
 from matplotlib.figure import Figure
 
-from course_utils import Animator, describing, retrain, screen
+from course_utils import Animator, describing, retrain, screen, show_images
 from course_utils.drawing import Chart
+from course_utils.errors import DivergedError
+from course_utils.run import current_run
 
 
 def curve(lambd=1, epochs=3):
@@ -91,7 +94,9 @@ def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
     assert low < 1 and high > 12
 
 
-@pytest.mark.parametrize(("seconds", "all_drawn"), [(0.05, False), (5, True)])
+@pytest.mark.parametrize(
+    ("seconds", "all_drawn"), [(0.09, False), (0.1, True)]
+)
 def test_a_frame_is_left_out_a_moment_before_the_last(
     panel, monkeypatch, seconds, all_drawn
 ):
@@ -104,6 +109,111 @@ def test_a_frame_is_left_out_a_moment_before_the_last(
     monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
     panel.run(lambd=3)
     assert len(drawn) == (3 if all_drawn else 1)  # the first is never left out
+
+
+def test_the_lines_keep_their_place_and_long_ones_can_be_moved(panel):
+    status, _, error = panel.screen.box.children
+    assert status.layout.min_height == "2.4em"  # two lines: nothing jumps
+    assert error.layout.overflow == "auto"
+
+
+@pytest.mark.parametrize(("clock", "drawn"), [(0.99, 1), (1, 3)])
+def test_only_a_quick_run_leaves_a_frame_out(monkeypatch, clock, drawn):
+    asked, frames = [], []
+    monkeypatch.setattr(
+        screen, "remaining", lambda *args: asked.append(args) or 0
+    )
+    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
+    jpeg = Chart.jpeg
+    monkeypatch.setattr(
+        Chart, "jpeg", lambda chart: frames.append(1) or jpeg(chart)
+    )
+
+    def train(lambd=1):
+        current_run().clock = lambda: clock
+        curve(lambd)
+
+    panel = retrain(train, lambd=(0, 9))
+    run = panel.newest
+    assert len(frames) == drawn
+    assert asked == [(run, run.animators[0])] * (3 - drawn)
+    panel.close()
+
+
+def test_a_diverged_run_shows_its_last_point(panel, monkeypatch):
+    def train(lambd, epochs):
+        animator = Animator("epoch", "loss", ["train"])
+        for epoch, loss in enumerate([7.0, 8.0, float("inf")]):
+            animator.add(epoch, loss)
+
+    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: False)
+    panel.train = train
+    with pytest.raises(DivergedError):
+        panel.run()
+    assert panel.screen.pictures[0].alt.endswith("At epoch 1: train 8")
+
+
+def test_clear_does_not_draw_for_a_run_that_lasts(panel, monkeypatch):
+    begun, go_on, drawn = threading.Event(), threading.Event(), []
+
+    def train(lambd, epochs):
+        curve(lambd)
+        begun.set()
+        go_on.wait(10)
+
+    panel.train = train
+    panel.controls["lambd"].value = 5
+    begun.wait(10)
+    with monkeypatch.context() as patch:
+        patch.setattr(Chart, "png", lambda chart: drawn.append(1) or b"")
+        panel.clear()
+    go_on.set()
+    assert panel.wait(10).state == "done"
+    assert drawn == []
+
+
+def test_pictures_and_figures_of_all_kinds_have_places_of_their_own():
+    def train(lambd=1):
+        for n in (2, 3):
+            show_images(torch.zeros(n, 4, 4), 1, n)
+
+    panel = retrain(train, lambd=(0, 9))
+    words = [picture.alt for picture in panel.screen.pictures]
+    assert words == ["lambd = 1. 2 images.", "lambd = 1. 3 images."]
+    panel.close()
+
+
+def test_a_figure_from_outside_the_run_is_closed_once_it_is_shown():
+    import matplotlib
+
+    before = matplotlib.get_backend()
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure = pyplot.figure()
+    other = pyplot.figure()
+    panel = retrain(lambda lambd=1: figure, lambd=(0, 9))
+    assert pyplot.get_fignums() == [other.number]
+    panel.close()
+    pyplot.close(other)
+    matplotlib.use(before)
+
+
+def test_two_charts_have_room_for_their_own_curves_only(panel, monkeypatch):
+    ranges = []
+
+    def train(lambd, epochs):
+        small, large = Animator("epoch"), Animator("epoch")
+        for epoch in (1, 2):
+            small.add(epoch, epoch)
+            large.add(epoch, 1000 * epoch)
+        ranges.append(small.chart.ax.get_ylim()[1])
+
+    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
+    panel.train = train
+    panel.run()
+    panel.run()
+    assert max(ranges) < 10
 
 
 def test_the_alternative_text_states_settings_and_numbers(panel):
