@@ -314,10 +314,12 @@ def test_a_slider_that_outlives_its_panel_is_not_heard():
     slider = widgets.IntSlider(1)
     panel = Panel(lambda a: None, {"a": slider}, live=True)
     panel.request()
-    before = panel.wait(5)
+    before, seen = panel.wait(5), []
+    slider.observe(lambda change: seen.append(change.new), "value")
     panel.close(but=[slider])
     slider.value = 2
     assert panel.newest is before
+    assert seen == [2]  # what else hears it, still does
     slider.close()
 
 
