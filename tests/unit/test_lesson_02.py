@@ -343,15 +343,18 @@ FAULTS = {
 }
 CHECKED = (*SETUP, "data", *STEPS, "follow", "below", "minimise", "forms")
 CHECKS = ("three", "three-single", "attempts", "convert-check")
+NO_MORE_THAN_ROUNDING = ["below 1e-05", "below 1e-12"]
 SHORT = {"data": ("range(100)", "range(5)")}  # 20 steps are enough here
 
 
 def test_the_check_cells_pass_as_shipped(capsys):
     load(LESSON, *CHECKED, *CHECKS)
     said = capsys.readouterr().out
-    assert said.count("largest difference below 1e-12") >= 4
-    # Here the CPU decides: on some, two of the programs round alike.
-    assert "float32: largest difference below 1e-" in said
+    (single,) = [line for line in said.splitlines() if "float32" in line]
+    double = said.replace(single, "")
+    assert double.count("largest difference below 1e-12") == 4
+    # On some CPUs the two programs round alike.
+    assert single.split("largest difference ")[1] in NO_MORE_THAN_ROUNDING
 
 
 def test_twenty_steps_pass_too():
@@ -418,7 +421,9 @@ def test_rounding_follows_the_precision(lesson, double, low, high):
     other, *equal = [max(line.get_ydata()) for line in lines]
     assert other == pytest.approx(0.2, abs=0.1)
     assert len(equal) == 3
-    assert low < max(equal) < high  # on some CPUs, two of them round alike
+    # On some CPUs two of them round alike: 0 is drawn at the bottom, 1e-18.
+    assert all(low < gap < high or gap < 2e-18 for gap in equal)
+    assert low < equal[-1]
 
 
 # A wrong answer for each exercise, and a piece of what the check says.

@@ -30,6 +30,12 @@ def test_the_tests_of_the_matrix_are_there(kind):
             assert (ROOT / "notebooks" / f"{lesson[:-1]}.ipynb").is_file()
 
 
+def test_all_lessons_are_all():
+    files = (ROOT / "tests/unit").glob("test_lesson_*.py")
+    there = {path.relative_to(ROOT).as_posix() for path in files}
+    assert there < set(TABLE["tests"]["all_lessons"])
+
+
 def test_every_group_of_tests_is_run_in_some_row():
     used = {kind for row in ROWS.values() for kind in row.get("tests", ())}
     assert used == TABLE["tests"].keys()

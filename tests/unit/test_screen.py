@@ -23,6 +23,30 @@ def panel():
     panel.close()
 
 
+@pytest.fixture
+def frames(monkeypatch):
+    """Count the passing frames; each one is due."""
+    drawn, jpeg = [], Chart.jpeg
+    monkeypatch.setattr(
+        Chart, "jpeg", lambda chart: drawn.append(1) or jpeg(chart)
+    )
+    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
+    return drawn
+
+
+@pytest.fixture
+def pyplot():
+    """Let pyplot draw without a window."""
+    import matplotlib
+
+    before = matplotlib.get_backend()
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    matplotlib.use(before)
+
+
 def legend(panel, k=0):
     legend = panel.newest.animators[k].axes[0].get_legend()
     texts = [text.get_text() for text in legend.get_texts()]
@@ -98,17 +122,12 @@ def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
     ("seconds", "all_drawn"), [(0.09, False), (0.1, True)]
 )
 def test_a_frame_is_left_out_a_moment_before_the_last(
-    panel, monkeypatch, seconds, all_drawn
+    panel, monkeypatch, frames, seconds, all_drawn
 ):
-    drawn = []
     monkeypatch.setattr(screen, "remaining", lambda run, animator: seconds)
-    jpeg = Chart.jpeg
-    monkeypatch.setattr(
-        Chart, "jpeg", lambda chart: drawn.append(1) or jpeg(chart)
-    )
-    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
     panel.run(lambd=3)
-    assert len(drawn) == (3 if all_drawn else 1)  # the first is never left out
+    # The first is never left out
+    assert len(frames) == (3 if all_drawn else 1)
 
 
 def test_the_lines_keep_their_place_and_long_ones_can_be_moved(panel):
@@ -118,15 +137,12 @@ def test_the_lines_keep_their_place_and_long_ones_can_be_moved(panel):
 
 
 @pytest.mark.parametrize(("clock", "drawn"), [(0.99, 1), (1, 3)])
-def test_only_a_quick_run_leaves_a_frame_out(monkeypatch, clock, drawn):
-    asked, frames = [], []
+def test_only_a_quick_run_leaves_a_frame_out(
+    monkeypatch, frames, clock, drawn
+):
+    asked = []
     monkeypatch.setattr(
         screen, "remaining", lambda *args: asked.append(args) or 0
-    )
-    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
-    jpeg = Chart.jpeg
-    monkeypatch.setattr(
-        Chart, "jpeg", lambda chart: frames.append(1) or jpeg(chart)
     )
 
     def train(lambd=1):
@@ -183,23 +199,16 @@ def test_pictures_and_figures_of_all_kinds_have_places_of_their_own():
     panel.close()
 
 
-def test_a_figure_from_outside_the_run_is_closed_once_it_is_shown():
-    import matplotlib
-
-    before = matplotlib.get_backend()
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
+def test_a_figure_from_outside_the_run_is_closed_once_it_is_shown(pyplot):
     figure = pyplot.figure()
     other = pyplot.figure()
     panel = retrain(lambda lambd=1: figure, lambd=(0, 9))
     assert pyplot.get_fignums() == [other.number]
     panel.close()
     pyplot.close(other)
-    matplotlib.use(before)
 
 
-def test_two_charts_have_room_for_their_own_curves_only(panel, monkeypatch):
+def test_two_charts_have_room_for_their_own_curves_only(panel, frames):
     ranges = []
 
     def train(lambd, epochs):
@@ -209,7 +218,6 @@ def test_two_charts_have_room_for_their_own_curves_only(panel, monkeypatch):
             large.add(epoch, 1000 * epoch)
         ranges.append(small.chart.ax.get_ylim()[1])
 
-    monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
     panel.train = train
     panel.run()
     panel.run()
@@ -229,13 +237,7 @@ def test_a_picture_is_two_pixels_for_each_css_pixel(panel):
     assert panel.screen.pictures[0].layout.width == "600px"
 
 
-def test_a_figure_keeps_its_words_and_leaves_nothing_in_pyplot():
-    import matplotlib
-
-    before = matplotlib.get_backend()
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
+def test_a_figure_keeps_its_words_and_leaves_nothing_in_pyplot(pyplot):
     def train(lambd=1):
         figure, ax = pyplot.subplots()
         ax.plot([0, lambd])
@@ -246,7 +248,6 @@ def test_a_figure_keeps_its_words_and_leaves_nothing_in_pyplot():
     assert pyplot.get_fignums() == []
     assert panel.screen.pictures[0].alt == "lambd = 1. a line"
     panel.close()
-    matplotlib.use(before)
 
 
 def test_figures_and_curves_stand_below_each_other():
