@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
 from .modes import own_randomness
-from .processes import deaf_to_ctrl_c, tell_of_failures
+from .processes import deaf_to_ctrl_c, mend_dask
 from .run import Run
 
 __all__ = ["execute", "execute_all"]
@@ -98,13 +98,13 @@ def execute_all(
 
         # Never 1 in place of more: what may die must not do so in here.
         most = min(effective_n_jobs(n_jobs), max(2, len(batch)))
-        # max_nbytes: a large array would be read-only in the other process.
+        # max_nbytes: a large array would be a file, mapped, in the others.
         parallel = Parallel(
             most, batch_size=1, max_nbytes=None,
             return_as="generator_unordered",
         )  # fmt: skip
         try:
-            tell_of_failures(parallel)
+            mend_dask(parallel)
             with deaf_to_ctrl_c():
                 ended = parallel(tasks())  # this starts the processes
             with _closing_quietly(ended):

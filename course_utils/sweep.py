@@ -7,13 +7,12 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import joblib
-
 from . import frontend
 from .grids import cases_of, check_options, check_run, rows_of
 from .jobs import execute_all
 from .memo import Memo, folder_for
 from .parcels import Parcel
+from .processes import in_other_processes
 from .run import current_run
 
 if TYPE_CHECKING:
@@ -103,12 +102,11 @@ def sweep(
 
 
 def _prepare(run, folder, n_jobs):
-    elsewhere = joblib.effective_n_jobs(n_jobs) > 1
     try:
         memo = Memo(folder, run) if folder else None
         return memo, Parcel(run)  # each run begins with the same, here too
     except Exception as error:  # pickle raises what it likes
-        if not (folder or elsewhere):
+        if not (folder or in_other_processes(n_jobs)):
             return None, run
         raise TypeError(
             "run must use only what can be sent to another process, got"

@@ -15,16 +15,17 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import plain_mutants
+
 ROOT = Path(__file__).parents[2]
 # The modules that carry the mathematics, the logic and the drawing. Most of
-# the others talk to a browser, for which a browser is the better test; those
-# of `sweep`, `jobs` and `figures` start processes, in which mutmut sees
-# nothing of theirs, or last over a minute a mutant.
+# the others talk to a browser, for which a browser is the better test.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",
     "legends", "drawing", "lettering", "encoding", "sliders", "controls",
     "modes", "errors", "pictures", "plotting", "screen", "panel",
+    *plain_mutants.MODULES,
 ]  # fmt: skip
 SEEN_IN_A_PANEL = ["errors", "pictures", "plotting", "screen", "panel"]
 
@@ -85,7 +86,8 @@ def main(modules):
     for module in modules:
         child = os.fork()
         if not child:
-            found = measure(module)
+            plain = module in plain_mutants.MODULES
+            found = (plain_mutants.measure if plain else measure)(module)
             words = ", ".join(f"{n} {verdict}" for verdict, n in found.items())
             print(f"\n{module}: {words} ({date.today()})", flush=True)
             os._exit(0)

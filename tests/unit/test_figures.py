@@ -1,5 +1,6 @@
 import copy
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib
 import pytest
@@ -113,8 +114,14 @@ def test_ipython_leaves_a_figure_to_the_panel_while_the_run_lasts():
         plt.close("all")
     assert figures == [one]
     for figure in one, two, copy.copy(one):
-        with pytest.raises(NotImplementedError):  # IPython goes on then
-            figure._ipython_display_()
+        for call in (lambda show: show()), in_a_new_thread:
+            with pytest.raises(NotImplementedError):  # IPython goes on then
+                call(figure._ipython_display_)
+
+
+def in_a_new_thread(call):
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(call).result()
 
 
 def test_a_figure_is_told_by_its_label_or_its_titles():

@@ -79,6 +79,8 @@ def test_what_a_run_raises_is_told_in_words(error, words):
         raise error
 
     assert execute(run, {}, 0) == ({}, words)
+    error.add_note("at lambd = 3")
+    assert execute(run, {}, 0) == ({}, f"{words}\nat lambd = 3")
 
 
 def test_an_interrupt_is_not_an_error_of_the_run():
@@ -163,6 +165,28 @@ def test_a_worker_that_dies_costs_nothing_but_the_run_that_kills_it(tmp_path):
     assert [ended[k][0]["n"] for k in sorted(ended)] == [0, 1, 2, 4, 5]
     assert [error for _, error in ended.values()] == [""] * 5
     assert os.getpid() not in {row["pid"] for row, _ in ended.values()}
+    # Once beside others, once alone: it must not go on killing workers.
+    assert len(list(tmp_path.glob("3 *"))) <= 2
+
+
+def test_each_run_is_told_as_it_ends(tmp_path):
+    def run(k, seed):
+        import time
+
+        end = time.monotonic() + 20
+        while k and time.monotonic() < end:
+            if (tmp_path / f"{k - 1} is told").exists():
+                return {"waited": 1}
+            time.sleep(0.01)
+        return {"waited": 0}
+
+    cases = {k: ({"k": k}, 0) for k in range(8)}
+    try:
+        for k, results, _ in execute_all(Parcel(run), cases, 2):
+            (tmp_path / f"{k} is told").touch()
+            assert results == {"waited": min(k, 1)}
+    finally:
+        get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.mark.skipif(

@@ -4,7 +4,7 @@ import joblib
 import pytest
 
 from course_utils.jobs import execute_all
-from course_utils.processes import deaf_to_ctrl_c, tell_of_failures
+from course_utils.processes import deaf_to_ctrl_c, mend_dask
 
 
 class NotHere:
@@ -67,16 +67,16 @@ def test_a_task_that_kills_every_worker_has_failed_and_no_other(
 def test_other_backends_are_left_alone():
     parallel = joblib.Parallel(2)
     before = dict(vars(parallel._backend))
-    tell_of_failures(parallel)
+    mend_dask(parallel)
     assert vars(parallel._backend) == before
 
 
-def test_a_backend_that_many_calls_share_tells_once(cluster):
+def test_a_backend_that_many_calls_share_is_mended_once(cluster):
     with joblib.parallel_config(backend="dask"):
         one, two = joblib.Parallel(-1), joblib.Parallel(-1)
-    tell_of_failures(one)
+    mend_dask(one)
     before = dict(vars(one._backend))
-    tell_of_failures(two)
+    mend_dask(two)
     assert vars(two._backend) == before
 
 

@@ -1,6 +1,7 @@
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -122,12 +123,15 @@ def test_the_default_dtype_goes_along():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_run_may_write_into_its_settings(n_jobs):
     def run(w, seed):
-        w += 1
-        return {"sum": w.sum()}
+        import numpy as np
 
-    w = np.zeros(200_000)  # joblib would lock it, being above a megabyte
+        w += 1
+        return {"sum": w.sum(), "plain": type(w) is np.ndarray}
+
+    w = np.zeros(200_000)  # joblib would map it to a file, above a megabyte
     table = sweep(run, {"w": [w]}, n_jobs=n_jobs)
     assert list(table["sum"]) == [200_000] * 3 and not w.any()
+    assert table.plain.all()
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -159,13 +163,16 @@ def test_without_pandas_the_table_is_a_list(monkeypatch):
 
 def test_the_bar_tells_what_is_done_and_the_time_left(capsys):
     def run(a, seed):
-        time.sleep(0.1)
+        time.sleep(0.6 if a == 1 else 0.11)
         return {"x": 1 / a}
 
     sweep(run, {"a": [1, 2, 0]}, seeds=1, n_jobs=1)
     bar = capsys.readouterr().err
-    assert " 2/3 [00:00<00:00, " in bar and "run/s" in bar
+    rate = re.search(r" 2/3 \[00:0\d<00:0\d, +(\d\.\d+)run/s\]", bar)[1]
+    assert float(rate) <= 2.82  # the mean of both: the last alone had 9
     assert "3/3" in bar and "failed=1" in bar
+    sweep(run, {"a": [0]}, seeds=2, n_jobs=1)
+    assert "failed=2" in capsys.readouterr().err
     sweep(run, {"a": [1, 2, 0]}, seeds=1, n_jobs=1, progress=False)
     assert capsys.readouterr() == ("", "")
 
@@ -203,7 +210,8 @@ def test_what_cannot_be_sent_is_named_before_anything_runs(
         (tmp_path / "ran").touch()
         return {"locked": lock.locked()}
 
-    with pytest.raises(TypeError, match="run must use only what .*lock"):
+    told = "run must use only what .*TypeError: .*lock"
+    with pytest.raises(TypeError, match=told):
         sweep(run, {}, **more)
     assert not (tmp_path / "ran").exists()
     assert list(sweep(run, {}, n_jobs=1).locked) == [False] * 3
@@ -326,11 +334,24 @@ def test_a_row_that_an_interrupt_did_not_let_be_kept_is_not_shown(
     files.mkdir()
     with monkeypatch.context() as patch:
         patch.setattr(Memo, "put", interrupted)
-        with pytest.warns(UserWarning, match="Interrupted: 3 of 8"):
+        with pytest.warns(UserWarning, match="Interrupted: 3 of 8") as told:
             sweep(make_run(files), GRID, cache=tmp_path / "cache", **options)
+    assert " ended. With this cache, the same" in str(told[0].message)
+    assert told[0].filename == __file__  # the learner's line
     table = sweep(make_run(files), GRID, cache=tmp_path / "cache", **options)
     seen, _ = calls(files)
     assert (len(table), len(set(seen)), len(seen)) == (8, 8, 9)
+
+
+def test_an_interrupt_without_a_cache_tells_what_one_is_for():
+    def run(a, seed):
+        if a == 2:
+            raise KeyboardInterrupt
+        return {"x": a}
+
+    with pytest.warns(UserWarning, match="With a folder as cache, the same"):
+        table = sweep(run, {"a": [1, 2, 3]}, seeds=1, n_jobs=1)
+    assert list(table.x) == [1]
 
 
 def test_an_interrupt_before_the_first_row_is_raised():
@@ -414,20 +435,21 @@ def cluster():
         ) as here,
         distributed.Client(here) as client,
     ):
-        command = [sys.executable, "-m", "distributed.cli.dask_worker"]
-        options = ["--no-nanny", "--nthreads=1", "--no-dashboard"]
-        workers = [
-            subprocess.Popen(
-                [*command, here.scheduler_address, *options],
-                stderr=subprocess.DEVNULL,
-            )
-            for _ in range(2)
-        ]
+        workers = [dask_worker(here) for _ in range(2)]
         client.wait_for_workers(2, timeout=60)
-        yield workers
+        yield client, workers
         for worker in workers:
             worker.kill()
             worker.wait()
+
+
+def dask_worker(cluster):
+    command = [sys.executable, "-m", "distributed.cli.dask_worker"]
+    options = ["--no-nanny", "--nthreads=1", "--no-dashboard"]
+    return subprocess.Popen(
+        [*command, cluster.scheduler_address, *options],
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def test_the_same_table_on_a_dask_cluster(serial, cluster, tmp_path):
@@ -436,11 +458,11 @@ def test_the_same_table_on_a_dask_cluster(serial, cluster, tmp_path):
     pd.testing.assert_frame_equal(table, serial, check_exact=True)
     seen, processes = calls(tmp_path)
     assert len(seen) == 8
-    assert processes <= {worker.pid for worker in cluster}
+    assert processes <= {worker.pid for worker in cluster[1]}
 
 
 def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
-    victim, over = cluster[0], threading.Event()
+    victim, over = cluster[1][0], threading.Event()
 
     def kill_it_half_way():
         while not over.wait(0.01):
@@ -458,6 +480,42 @@ def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
     pd.testing.assert_frame_equal(table, serial, check_exact=True)
     seen, _ = calls(tmp_path)
     assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
+
+
+def test_a_run_that_kills_dask_workers_is_a_row(cluster):
+    mine = os.getpid()
+
+    def run(k, seed):
+        if k == 1 and os.getpid() != mine:
+            os._exit(9)
+        return {"square": k**2, "here": os.getpid() == mine}
+
+    client, workers = cluster
+    client.cluster.scheduler.allowed_failures = 0  # in place of 3
+    workers += [dask_worker(client.cluster), dask_worker(client.cluster)]
+    with joblib.parallel_config(backend="dask"):
+        table = sweep(run, {"k": [0, 1, 2]}, seeds=1)
+    assert list(table.square.fillna(-1)) == [0, -1, 4]
+    died = "KilledWorker: its process died, out of memory perhaps"
+    assert list(table.error) == ["", died, ""]
+    assert not table.here.dropna().any()
+
+
+def test_one_dask_worker_does_all_the_runs(cluster):
+    client, workers = cluster
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    while client.cluster.scheduler.workers:
+        time.sleep(0.01)
+    workers.append(dask_worker(client.cluster))
+    client.wait_for_workers(1, timeout=60)
+    run, lock = (lambda seed: {"pid": os.getpid()}), threading.Lock()
+    with joblib.parallel_config(backend="dask"):
+        table = sweep(run, {})
+        with pytest.raises(TypeError, match="sent to another process"):
+            sweep(lambda seed: {"locked": lock.locked()}, {})
+    assert set(table.pid) == {workers[-1].pid}
 
 
 def test_each_run_begins_with_the_same_in_this_process_too():
