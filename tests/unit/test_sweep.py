@@ -493,6 +493,7 @@ def test_a_run_that_kills_dask_workers_is_a_row(cluster):
     client, workers = cluster
     client.cluster.scheduler.allowed_failures = 0  # in place of 3
     workers += [dask_worker(client.cluster), dask_worker(client.cluster)]
+    client.wait_for_workers(3, timeout=60)
     with joblib.parallel_config(backend="dask"):
         table = sweep(run, {"k": [0, 1, 2]}, seeds=1)
     assert list(table.square.fillna(-1)) == [0, -1, 4]
