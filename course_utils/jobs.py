@@ -98,7 +98,7 @@ def execute_all(
 
         # Never 1 in place of more: what may die must not do so in here.
         most = min(effective_n_jobs(n_jobs), max(2, len(batch)))
-        # max_nbytes: a large array would be a file, mapped, in the others.
+        # max_nbytes: a large array would arrive as a numpy.memmap.
         parallel = Parallel(
             most, batch_size=1, max_nbytes=None,
             return_as="generator_unordered",

@@ -14,6 +14,7 @@ from joblib import Memory
 from torch import Tensor
 
 from .parcels import Packer
+from .processes import ctrl_c_afterwards
 
 __all__ = ["Memo", "digest", "folder_for"]
 
@@ -123,8 +124,7 @@ class Memo:
     function that it calls, or for another closure, and forget all results
     after a trial edit. So it is given a key in place of the function.
 
-    `folder` is a path, and `run` the function; what pickle raises, if
-    something that it uses cannot be pickled, is raised.
+    `folder` is a path, `run` the function; what pickle raises is raised.
     """
 
     def __init__(self, folder: str, run: Callable) -> None:
@@ -137,12 +137,14 @@ class Memo:
     def get(self, settings: dict, seed: int) -> dict | None:
         """Return what a run gave, or None if that is not known."""
         key = self._key(settings, seed)
-        known = self._kept.check_call_in_cache(key)
-        return self._kept(key) if known else None
+        with ctrl_c_afterwards():
+            known = self._kept.check_call_in_cache(key)
+            return self._kept(key) if known else None
 
     def put(self, settings: dict, seed: int, results: dict) -> None:
         """Keep what a run gave."""
-        self._kept.call(self._key(settings, seed), results)
+        with ctrl_c_afterwards():
+            self._kept.call(self._key(settings, seed), results)
 
     def _key(self, settings, seed):
         return digest((self._run, sorted(settings.items()), seed))

@@ -1,7 +1,8 @@
-"""What other processes need when joblib runs something in them."""
+"""What Ctrl-C, other processes and Dask need when joblib is at work."""
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 
@@ -9,7 +10,27 @@ from joblib import Parallel, effective_n_jobs
 from joblib.externals.loky.backend import resource_tracker as lokys
 from joblib.parallel import get_active_backend
 
-__all__ = ["deaf_to_ctrl_c", "in_other_processes", "mend_dask"]
+__all__ = [
+    "ctrl_c_afterwards", "deaf_to_ctrl_c", "in_other_processes", "mend_dask",
+]  # fmt: skip
+
+
+@contextlib.contextmanager
+def ctrl_c_afterwards() -> Iterator[None]:
+    """Let a Ctrl-C wait for the end: joblib's `Memory` would swallow it."""
+    before = signal.getsignal(signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread()
+    if not here or not callable(before):  # others do not hear it anyway
+        yield
+        return
+    heard = []
+    signal.signal(signal.SIGINT, lambda *what: heard.append(what))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            before(*heard[0])
 
 
 @contextlib.contextmanager
@@ -35,9 +56,12 @@ def _is_dask(backend):
 
 
 def in_other_processes(n_jobs: int) -> bool:
-    """Tell whether joblib would take runs elsewhere, here or on a cluster."""
+    """Tell whether joblib would send runs away, here or on a cluster."""
     backend, _ = get_active_backend()
-    return _is_dask(backend) or effective_n_jobs(n_jobs) > 1
+    if _is_dask(backend):
+        return True
+    threads = getattr(backend, "uses_threads", False)
+    return effective_n_jobs(n_jobs) > 1 and not threads
 
 
 def mend_dask(parallel: Parallel) -> None:
@@ -66,5 +90,9 @@ def mend_dask(parallel: Parallel) -> None:
         future.add_done_callback(tell)
         return future
 
+    def never_one(n_jobs):
+        found = count(n_jobs)
+        return 2 if found == 1 else found
+
     setattr(backend, name, send_and_tell)
-    backend.effective_n_jobs = lambda n_jobs: max(2, count(n_jobs))
+    backend.effective_n_jobs = never_one

@@ -51,7 +51,8 @@ def sweep(
     grid : dict of str -> list, the values of each argument of `run`
     seeds : int >= 1, for the seeds 0, 1, ..., or a list of them. Leave out a
         seed that drew your data: the same random numbers would come again.
-    n_jobs : int, number of processes; -1 for one a CPU, 1 for none but this
+    n_jobs : int, number of processes; -1 for one a CPU, 1 for none but this.
+        A Dask cluster takes the runs with all its workers, whatever it is.
     progress : bool, whether to show a bar with the time left
     cache : folder that keeps results: the same sweep, or a larger one, then
         computes only what is missing, and what failed. What is kept belongs

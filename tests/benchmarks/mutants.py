@@ -3,9 +3,10 @@
     python tests/benchmarks/mutants.py [MODULE ...]
 
 Each module is held against the unit tests of its name; what a learner sees
-only in a panel, also against those of `panel` and `screen`. mutmut makes the
-faults; what it makes and in which order does not change from run to run.
-Those that no test found, or that ran out of time, are printed as differences.
+only in a panel, also against those of `panel` and `screen` (and some as
+`plain_mutants.py` says). mutmut makes the faults; what it makes and in which
+order does not change from run to run. Those that no test found, or that ran
+out of time, are printed as differences.
 """
 
 import os

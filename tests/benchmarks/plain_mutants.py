@@ -1,8 +1,9 @@
 """Plant mutmut's faults without mutmut's speed.
 
 mutmut switches faults on inside one process that has the tests loaded. It sees
-nothing of modules whose tests start kernels, workers or a cluster. Here each
-fault is written into a copy of the course, whose tests then run as ever.
+nothing of modules whose tests start kernels, workers or a cluster, and does
+not notice that its tests call `progress`. Here each fault is written into a
+copy of the course, whose tests then run as ever.
 """
 
 import contextlib
@@ -22,15 +23,17 @@ from pathlib import Path
 MODULES = {
     "progress": [],
     "figures": ["panel"],
+    "processes": ["jobs", "sweep"],
     "jobs": ["processes", "sweep"],
     "sweep": [],
 }
 SECONDS = 300  # ten times what the tests of jobs, the slowest, take alone
-NEITHER = ".venv", ".git", "mutants", "__pycache__", ".pytest_cache"
+NEEDED = "course_utils", "tests", "pyproject.toml"
 
 
 def mutants_of(code):
     """Yield the code with one fault, for each that mutmut knows."""
+    from libcst import FunctionDef
     from mutmut.mutation import file_mutation as of_file
 
     visitor = of_file.MutationVisitor
@@ -38,8 +41,9 @@ def mutants_of(code):
 
     def skip_or_not(self, node):
         # It leaves out decorated functions, which it could not switch.
-        plain = {"decorators": []} if hasattr(node, "decorators") else {}
-        return skip(self, node.with_changes(**plain))
+        if isinstance(node, FunctionDef) and node.decorators:
+            node = node.with_changes(decorators=[])
+        return skip(self, node)
 
     visitor._skip_node_and_children = skip_or_not
     tree, mutations, *_ = of_file.create_mutations("", code)
@@ -49,44 +53,63 @@ def mutants_of(code):
             yield of_file.deep_replace(tree, *nodes).code
 
 
-def verdict_of(module, code):
-    """Run the tests of a module in a copy of the course with this code."""
-    names = [module, *MODULES[module]]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name, "course")
-        shutil.copytree(".", folder, ignore=shutil.ignore_patterns(*NEITHER))
-        path = folder / "course_utils" / f"{module}.py"
+def verdict_of(module, course, code):
+    """Run the tests of a module in a copy of `course` with this code."""
+    tests = [f"tests/unit/test_{name}.py"
+             for name in (module, *MODULES[module])]  # fmt: skip
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        copy = shutil.copytree(course, Path(place, "course"))
+        path = copy / "course_utils" / f"{module}.py"
         path.write_text(code, encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no",
-             *(f"tests/unit/test_{name}.py" for name in names)],
-            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+             f"--basetemp={place}/tmp", *tests],
+            cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             # More than one thread: that a sweep takes one is its own doing.
             env=os.environ
-            | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "2"},
+            | {"PYTHONPATH": str(copy), "OMP_NUM_THREADS": "2"},
             start_new_session=True,
         )  # fmt: skip
         try:
-            return "killed" if process.wait(SECONDS) else "survived"
+            rc = process.wait(SECONDS)
         except subprocess.TimeoutExpired:
             return "timeout"
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # and its workers
+            process.wait()
+    # 2 is an import that fails or an interrupt, 9 the end of a run that was
+    # to end another process; the rest says nothing of the fault.
+    return {0: "survived", 1: "killed", 2: "killed", 9: "killed"}.get(
+        rc, f"pytest ended with {rc}"
+    )
 
 
 def measure(module):
     """Plant each fault in one module; return how many had which verdict."""
     code = Path(f"course_utils/{module}.py").read_text(encoding="utf-8")
-    if verdict_of(module, code) != "survived":
-        sys.exit(f"{module}: its tests fail without a fault")
     found, faulty = Counter(), list(mutants_of(code))
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        verdicts = threads.map(partial(verdict_of, module), faulty)
-        for verdict, new in zip(verdicts, faulty, strict=True):
-            found[verdict] += 1
-            if verdict != "killed":
+    without = [code] * os.cpu_count()  # side by side, as the faults will be
+    with (
+        tempfile.TemporaryDirectory() as course,
+        ThreadPoolExecutor(os.cpu_count()) as threads,
+    ):
+        no_cache = shutil.ignore_patterns("__pycache__")
+        for name in NEEDED:
+            copy = partial(shutil.copytree, ignore=no_cache)
+            (copy if Path(name).is_dir() else shutil.copy)(
+                name, Path(course, name)
+            )
+        verdict = partial(verdict_of, module, course)
+        verdicts = set(threads.map(verdict, without))
+        if verdicts != {"survived"}:
+            sys.exit(f"{module}, its tests without a fault: {verdicts}")
+        for result, new in zip(
+            threads.map(verdict, faulty), faulty, strict=True
+        ):
+            found[result] += 1
+            if result != "killed":
                 lines = code.splitlines(), new.splitlines()
                 diff = difflib.unified_diff(*lines, lineterm="", n=1)
-                print(f"\n{verdict}:", *diff, sep="\n", flush=True)
+                print(f"\n{result}:", *diff, sep="\n", flush=True)
     return found

@@ -174,19 +174,21 @@ def test_each_run_is_told_as_it_ends(tmp_path):
         import time
 
         end = time.monotonic() + 60
-        while k and time.monotonic() < end:
-            if (tmp_path / f"{k - 1} is told").exists():
+        while k == 0 and time.monotonic() < end:
+            if (tmp_path / "7 is told").exists():
                 return {"waited": 1}
             time.sleep(0.01)
         return {"waited": 0}
 
-    cases = {k: ({"k": k}, 0) for k in range(8)}
+    cases, told = {k: ({"k": k}, 0) for k in range(8)}, []
     try:
         for k, results, _ in execute_all(Parcel(run), cases, 2):
             (tmp_path / f"{k} is told").touch()
-            assert results == {"waited": min(k, 1)}
+            told.append(k)
+            assert results == {"waited": int(k == 0)}
     finally:
         get_reusable_executor().shutdown(wait=True)
+    assert told == [*range(1, 8), 0]
 
 
 @pytest.mark.skipif(
@@ -221,6 +223,7 @@ def test_there_are_no_more_processes_than_runs(monkeypatch):
     class Counted(jobs.Parallel):
         def __init__(self, n_jobs, **options):
             most.append(n_jobs)
+            assert options["batch_size"] == 1  # each is told as it ends
             super().__init__(1, **options)
 
     monkeypatch.setattr(jobs, "Parallel", Counted)

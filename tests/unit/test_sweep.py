@@ -1,3 +1,4 @@
+import contextlib
 import math
 import os
 import random
@@ -168,8 +169,10 @@ def test_the_bar_tells_what_is_done_and_the_time_left(capsys):
 
     sweep(run, {"a": [1, 2, 0]}, seeds=1, n_jobs=1)
     bar = capsys.readouterr().err
-    rate = re.search(r" 2/3 \[00:0\d<00:0\d, +(\d\.\d+)run/s\]", bar)[1]
-    assert float(rate) <= 2.82  # the mean of both: the last alone had 9
+    told = r" 2/3 \[\d\d:\d\d<\d\d:\d\d, +([\d.]+)(run/s|s/run)\]"
+    rate, unit = re.search(told, bar).groups()
+    # The mean of both, at most (a busy machine has fewer): the last had 9.
+    assert unit == "s/run" or float(rate) <= 2.82
     assert "3/3" in bar and "failed=1" in bar
     sweep(run, {"a": [0]}, seeds=2, n_jobs=1)
     assert "failed=2" in capsys.readouterr().err
@@ -305,7 +308,8 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
         (files / "interrupted").touch()
         out, err = process.communicate(timeout=60)
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 0, err
     first, second = (line.split(",") for line in out.splitlines())
     assert f"Interrupted: {len(first)} of 20 runs have ended." in err
@@ -407,9 +411,12 @@ def test_a_function_from_a_notebooks_cell(kernel, tmp_path):
     # And ■: Jupyter sends this signal to the kernel and its processes.
     stop = threading.Thread(target=interrupt, args=(pid, files, 20))
     stop.start()
-    warned, shown = cell(f"{go}, n_jobs=2, seeds=50); len(t)", pause=0.05)
+    told = cell(f"{go}, n_jobs=2, seeds=50); len(t)", pause=0.05)
     stop.join()
-    assert warned["kind"] == "stream" and "Interrupted: " in warned["text"]
+    kinds = [each["kind"] for each in told]
+    assert kinds == ["stream", "execute_result"], (told, os.listdir(files))
+    warned, shown = told
+    assert "Interrupted: " in warned["text"]
     assert 0 < int(shown["data"]["text/plain"]) < 100
     kernel.run(
         "from joblib.externals.loky import get_reusable_executor\n"
@@ -436,11 +443,13 @@ def cluster():
         distributed.Client(here) as client,
     ):
         workers = [dask_worker(here) for _ in range(2)]
-        client.wait_for_workers(2, timeout=60)
-        yield client, workers
-        for worker in workers:
-            worker.kill()
-            worker.wait()
+        try:
+            client.wait_for_workers(2, timeout=60)
+            yield client, workers
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
 
 
 def dask_worker(cluster):
@@ -482,7 +491,7 @@ def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
     assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
 
 
-def test_a_run_that_kills_dask_workers_is_a_row(cluster):
+def test_a_run_that_kills_dask_workers_is_a_row(cluster, monkeypatch):
     mine = os.getpid()
 
     def run(k, seed):
@@ -491,7 +500,8 @@ def test_a_run_that_kills_dask_workers_is_a_row(cluster):
         return {"square": k**2, "here": os.getpid() == mine}
 
     client, workers = cluster
-    client.cluster.scheduler.allowed_failures = 0  # in place of 3
+    scheduler = client.cluster.scheduler
+    monkeypatch.setattr(scheduler, "allowed_failures", 0)  # in place of 3
     workers += [dask_worker(client.cluster), dask_worker(client.cluster)]
     client.wait_for_workers(3, timeout=60)
     with joblib.parallel_config(backend="dask"):
@@ -504,19 +514,27 @@ def test_a_run_that_kills_dask_workers_is_a_row(cluster):
 
 def test_one_dask_worker_does_all_the_runs(cluster):
     client, workers = cluster
-    for worker in workers:
+    for worker in workers:  # none is left for tests that come after
         worker.kill()
         worker.wait()
-    while client.cluster.scheduler.workers:
+    end = time.monotonic() + 60
+    while client.cluster.scheduler.workers and time.monotonic() < end:
         time.sleep(0.01)
     workers.append(dask_worker(client.cluster))
     client.wait_for_workers(1, timeout=60)
     run, lock = (lambda seed: {"pid": os.getpid()}), threading.Lock()
     with joblib.parallel_config(backend="dask"):
-        table = sweep(run, {})
         with pytest.raises(TypeError, match="sent to another process"):
             sweep(lambda seed: {"locked": lock.locked()}, {})
+        table = sweep(run, {})
     assert set(table.pid) == {workers[-1].pid}
+
+
+def test_threads_need_no_pickle():
+    lock = threading.Lock()
+    with joblib.parallel_config(backend="threading"):
+        table = sweep(lambda seed: {"locked": lock.locked()}, {}, n_jobs=2)
+    assert list(table.locked) == [False] * 3
 
 
 def test_each_run_begins_with_the_same_in_this_process_too():
