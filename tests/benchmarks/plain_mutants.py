@@ -23,7 +23,7 @@ from pathlib import Path
 MODULES = {
     "progress": [],
     "figures": ["panel"],
-    "processes": ["jobs", "sweep"],
+    "processes": ["memo", "jobs", "sweep"],
     "jobs": ["processes", "sweep"],
     "sweep": [],
 }
