@@ -31,26 +31,6 @@ MODULES = [
 SEEN_IN_A_PANEL = ["errors", "pictures", "plotting", "screen", "panel"]
 
 
-def look_behind_keep_modes():
-    """Let mutmut plant faults in functions under this decorator, too.
-
-    It leaves out all decorated functions, because of what some decorators
-    do with a function. This one only calls it.
-    """
-    from libcst import FunctionDef
-    from mutmut.mutation.file_mutation import MutationVisitor
-
-    skip = MutationVisitor._skip_node_and_children
-
-    def skip_or_not(visitor, node):
-        if isinstance(node, FunctionDef) and len(node.decorators) == 1:
-            name = getattr(node.decorators[0].decorator, "value", None)
-            return name != "keep_modes" and skip(visitor, node)
-        return skip(visitor, node)
-
-    MutationVisitor._skip_node_and_children = skip_or_not
-
-
 def measure(module):
     """Run mutmut on one module; return its verdicts, by mutant."""
     # What an optimizer imports, which takes seconds, is there for all mutants
@@ -64,7 +44,7 @@ def measure(module):
     config().pytest_add_cli_args_test_selection = [
         f"tests/unit/test_{name}.py" for name in sorted({module} | seen_in)
     ]
-    look_behind_keep_modes()
+    plain_mutants.look_behind("keep_modes")  # it only calls its function
     shutil.rmtree("mutants", ignore_errors=True)
     mutmut._run((), os.cpu_count())
     data = SourceFileMutationData(path=Path(f"course_utils/{module}.py"))

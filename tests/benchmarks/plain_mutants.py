@@ -28,29 +28,39 @@ MODULES = {
     "sweep": [],
 }
 SECONDS = 300  # ten times what the tests of jobs, the slowest, take alone
-NEEDED = "course_utils", "tests", "pyproject.toml"
+
+
+def look_behind(*decorators):
+    """Let mutmut plant faults in functions under these, or any, decorators.
+
+    It leaves them out, because of what some decorators do with a function.
+    """
+    from libcst import FunctionDef
+    from mutmut.mutation.file_mutation import MutationVisitor
+
+    skip = MutationVisitor._skip_node_and_children
+
+    def skip_or_not(visitor, node):
+        if isinstance(node, FunctionDef):
+            found = {getattr(each.decorator, "value", None)
+                     for each in node.decorators}  # fmt: skip
+            if not decorators or found <= set(decorators):
+                node = node.with_changes(decorators=[])
+        return skip(visitor, node)
+
+    MutationVisitor._skip_node_and_children = skip_or_not
 
 
 def mutants_of(code):
     """Yield the code with one fault, for each that mutmut knows."""
-    from libcst import FunctionDef
-    from mutmut.mutation import file_mutation as of_file
+    from mutmut.mutation.file_mutation import create_mutations, deep_replace
 
-    visitor = of_file.MutationVisitor
-    skip = visitor._skip_node_and_children
-
-    def skip_or_not(self, node):
-        # It leaves out decorated functions, which it could not switch.
-        if isinstance(node, FunctionDef) and node.decorators:
-            node = node.with_changes(decorators=[])
-        return skip(self, node)
-
-    visitor._skip_node_and_children = skip_or_not
-    tree, mutations, *_ = of_file.create_mutations("", code)
+    look_behind()  # no switch here
+    tree, mutations, *_ = create_mutations("", code)
     for each in mutations:
         if each.contained_by_top_level_function:
             nodes = each.original_node, each.mutated_node
-            yield of_file.deep_replace(tree, *nodes).code
+            yield deep_replace(tree, *nodes).code
 
 
 def verdict_of(module, course, code):
@@ -94,12 +104,9 @@ def measure(module):
         tempfile.TemporaryDirectory() as course,
         ThreadPoolExecutor(os.cpu_count()) as threads,
     ):
-        no_cache = shutil.ignore_patterns("__pycache__")
-        for name in NEEDED:
-            copy = partial(shutil.copytree, ignore=no_cache)
-            (copy if Path(name).is_dir() else shutil.copy)(
-                name, Path(course, name)
-            )
+        for folder in "course_utils", "tests":
+            shutil.copytree(folder, Path(course, folder))
+        shutil.copy("pyproject.toml", course)
         verdict = partial(verdict_of, module, course)
         verdicts = set(threads.map(verdict, without))
         if verdicts != {"survived"}:

@@ -1,4 +1,6 @@
-"""A real kernel for tests of what a notebook shows."""
+"""A real kernel for tests of what a notebook shows, and a Ctrl-C."""
+
+import signal
 
 import pytest
 from notebook_kernel import started
@@ -14,3 +16,11 @@ def kernel():
 @pytest.fixture(scope="session")
 def start_kernel():
     return started
+
+
+@pytest.fixture
+def ctrl_c_is_heard():
+    """What is started in a shell's background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -194,7 +194,9 @@ def test_each_run_is_told_as_it_ends(tmp_path):
 @pytest.mark.skipif(
     not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
 )
-def test_a_worker_leaves_ctrl_c_to_the_process_that_started_it():
+def test_a_worker_leaves_ctrl_c_to_the_process_that_started_it(
+    ctrl_c_is_heard,
+):
     def run(seed):
         import os
         import signal
@@ -204,15 +206,9 @@ def test_a_worker_leaves_ctrl_c_to_the_process_that_started_it():
 
     get_reusable_executor().shutdown(wait=True)
     cases = {k: ({}, k) for k in range(2)}
-    # What is started in a shell's background ignores Ctrl-C, and so would
-    # the processes that it starts.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        ended = list(execute_all(Parcel(run), cases, 2))
-        with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    ended = list(execute_all(Parcel(run), cases, 2))
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
     assert [error for *_, error in ended] == ["", ""]
     assert os.getpid() not in {results["pid"] for _, results, _ in ended}
 

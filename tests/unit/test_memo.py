@@ -305,7 +305,9 @@ def test_a_dataclass_counts_by_its_fields():
     assert made(0.1) == made(0.1) != made(0.2)
 
 
-def test_ctrl_c_is_heard_while_joblib_keeps_a_row(tmp_path, monkeypatch):
+def test_ctrl_c_is_heard_while_joblib_keeps_a_row(
+    tmp_path, monkeypatch, ctrl_c_is_heard
+):
     """It has a bare except around what it notes in JSON."""
     real = json.dumps
 
@@ -314,13 +316,9 @@ def test_ctrl_c_is_heard_while_joblib_keeps_a_row(tmp_path, monkeypatch):
         return real(*args, **options)
 
     memo = Memo(str(tmp_path), lambda seed: {})
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with monkeypatch.context() as patch:
-            patch.setattr(json, "dumps", interrupted)
-            with pytest.raises(KeyboardInterrupt):
-                memo.put({}, 0, {"x": 1})
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with monkeypatch.context() as patch:
+        patch.setattr(json, "dumps", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memo.put({}, 0, {"x": 1})
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert memo.get({}, 0) == {"x": 1}  # and nothing is half-written

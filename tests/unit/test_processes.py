@@ -1,10 +1,15 @@
 import signal
+import threading
 
 import joblib
 import pytest
 
 from course_utils.jobs import execute_all
-from course_utils.processes import deaf_to_ctrl_c, mend_dask
+from course_utils.processes import (
+    ctrl_c_afterwards,
+    deaf_to_ctrl_c,
+    mend_dask,
+)
 
 
 class NotHere:
@@ -80,6 +85,17 @@ def test_a_backend_that_many_calls_share_is_mended_once(cluster):
     assert vars(two._backend) == before
 
 
+def test_one_place_on_a_cluster_is_told_as_two(cluster, monkeypatch):
+    with joblib.parallel_config(backend="dask"):
+        parallel = joblib.Parallel(-1)
+    backend = parallel._backend
+    monkeypatch.setattr(
+        type(backend), "effective_n_jobs", lambda backend, n_jobs: n_jobs
+    )
+    mend_dask(parallel)
+    assert [backend.effective_n_jobs(n) for n in (1, 2, 5)] == [2, 2, 5]
+
+
 @pytest.mark.skipif(
     not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
 )
@@ -87,3 +103,19 @@ def test_ctrl_c_is_heard_again_at_the_end():
     with deaf_to_ctrl_c():
         assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_who_does_not_hear_ctrl_c_waits_for_none(ctrl_c_is_heard):
+    """A thread other than the main one may not even ask."""
+    found = []
+
+    def look():
+        with ctrl_c_afterwards():
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    look()
+    assert found == [signal.default_int_handler, signal.SIG_IGN]
