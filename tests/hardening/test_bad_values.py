@@ -42,12 +42,22 @@ def others(name):
     if name == "train_ch3":
         data = {"train_iter": BATCHES, "test_iter": BATCHES}
         loss = nn.CrossEntropyLoss()
-        return {"net": nn.Flatten(), **data, "loss": loss, "updater": print}
+        net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10)).eval()
+        updater = torch.optim.SGD(net.parameters(), 0.1)
+        return {"net": net, **data, "loss": loss, "updater": updater}
     return {
         "sgd": {"params": [weight()], "lr": 0.1, "batch_size": 1},
         "load_array": {"data_arrays": (torch.ones(2),)},
         "predict_ch3": {"net": nn.Flatten(), "test_iter": BATCHES},
     }.get(name, {})
+
+
+def weights(given):
+    """Return what a training would change: weights, gradients, the mode."""
+    net = given.get("net", nn.Flatten())
+    params = [*given.get("params", ()), *net.parameters()]
+    tensors = [t for w in params for t in (w, w.grad) if t is not None]
+    return [t.tolist() for t in tensors], net.training
 
 
 CALLS = [
@@ -60,16 +70,17 @@ CALLS = [
 
 @pytest.mark.parametrize(("name", "parameter"), CALLS)
 def test_a_bad_value_is_named_and_nothing_is_changed(name, parameter):
-    function, before = getattr(course, name), state()
+    function, given = getattr(course, name), others(name)
     outside, legal = OUTSIDE[parameter]
+    before = state(), weights(given)
     for value in [outside, *BAD]:
         if value is None and parameter in BY_DEFAULT:
             continue
         with pytest.raises((TypeError, ValueError)) as refused:
-            function(**{**others(name), parameter: value})
+            function(**{**given, parameter: value})
         message = f"{parameter} must be {legal}, got {value!r}"
         assert str(refused.value) == message
-    assert state() == before
+    assert (state(), weights(given)) == before
 
 
 def test_all_public_functions_are_looked_at():

@@ -50,11 +50,12 @@ def same_disk(folder):
     return folder.parent.stat().st_dev == ROOT.stat().st_dev
 
 
-def test_no_home_a_plain_locale_and_a_path_that_is_not_ascii(checkout):
+@pytest.mark.parametrize("home", [{}, {"HOME": os.devnull}])
+def test_no_home_a_plain_locale_and_a_path_that_is_not_ascii(checkout, home):
     script = checkout / "skript ü.py"
     script.write_text(SCRIPT, encoding="utf-8")
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "PYTHONUTF8": "0"}
-    env |= {"PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(checkout)}
+    env |= {"PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(checkout)} | home
     done = subprocess.run(
         [sys.executable, script.name], cwd=checkout, env=env,
         capture_output=True, text=True,

@@ -1,11 +1,12 @@
-"""Run lessons twice and compare all that they show, pictures to the byte.
+"""Run notebooks twice and compare all that they show, pictures to the byte.
 
-``python tests/hardening/twice.py [NAME ...]``; without a name, all lessons.
+``python tests/hardening/twice.py [NAME ...]``; without a name, all of them.
 By hand, because it takes twice as long as ``make notebooks``. `make test`
 compares the texts of one run with those that are saved.
 """
 
 import sys
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -34,9 +35,9 @@ def texts(output):
 
 def main():
     names = sys.argv[1:] or [""]
-    lessons = sorted(FOLDER.glob("[0-9]*.ipynb"))
+    notebooks = [FOLDER.glob("0*.ipynb"), FOLDER.glob("solutions/0*.ipynb")]
     failed = False
-    for path in lessons:
+    for path in sorted(chain(*notebooks)):
         if any(name in path.stem for name in names):
             first, second = shown(path), shown(path)
             differ = [name for name in first if first[name] != second[name]]

@@ -11,6 +11,7 @@ The limit is on what a process may write (RLIMIT_DATA). One on its addresses
 
 import functools
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,11 +33,16 @@ def wrapper():
     for begin in (spaces, [*spaces, "--map-root-user"]):
         before = [*begin, sys.executable, str(Path(__file__).resolve())]
         try:
-            done = subprocess.run([*before, "true"], capture_output=True)
+            done = subprocess.run(
+                [*before, "true"], capture_output=True, text=True,
+                env=os.environ | {"LC_ALL": "C"},
+            )  # fmt: skip
         except OSError:
             return None  # not Linux
         if done.returncode == 0:
             return before
+        if not re.search("unshare failed|not permitted|denied", done.stderr):
+            raise RuntimeError(f"cannot confine a process: {done.stderr}")
     return None
 
 
