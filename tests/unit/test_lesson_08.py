@@ -370,7 +370,15 @@ WRONG = [
         "    g = torch.Generator().manual_seed(seed)\n"
         "    u = torch.rand(num, 2, generator=g).tolist()\n"
         "    return [dict(lambd=.001 + .099 * a, p=.8 * b) for a, b in u]",
-        "lambd are below",
+        "lambd < 0.00316, not 500",
+    ),
+    (
+        "ex3",
+        "def draw_settings(num, seed):\n"
+        "    g = torch.Generator().manual_seed(seed)\n"
+        "    u = torch.rand(num, 2, generator=g).tolist()\n"
+        "    return [dict(lambd=10 ** (a - 2.5), p=.4 + 0 * b) for a, b in u]",
+        "0 lambd < 0.00316, not 500",
     ),
     (
         "ex3",

@@ -198,6 +198,15 @@ def copy_start(by_hand, concise):
         ("data + self.lambd * self.w.abs().sum()", "eval:"),
         ("data", "train:"),
         ("data + self.training * self.lambd * (self.w**2).sum()", "train:"),
+        (
+            "data + self.training * self.lambd"
+            " * (self.w.abs().sum() + self.b.abs().sum())",
+            "train:",
+        ),
+        (
+            "data + self.training * self.lambd * self.w.abs().sum().item()",
+            "has your price a gradient?",
+        ),
     ],
 )
 def test_ex5_wants_the_l1_norm_in_train_mode_only(lesson, loss, text):
