@@ -8,8 +8,8 @@ from page import Notebook
 
 CELLS = {
     "learner": LEARNER,
-    "panel": "panel = retrain(train, lambd=(0, 10, 0.5))\npanel",
     "fine": "fine = retrain(train, lambd=(0, 10, 0.1))\nfine",
+    "panel": "panel = retrain(train, lambd=(0, 10, 0.5))\npanel",
     "slow": "slow = retrain(train_long, lambd=(0, 10, 0.5))\nslow",
     "sum": "1 + 1",
     "picky": """def picky(lambd=0.0):
