@@ -432,6 +432,12 @@ WRONG = [
     ),
     (
         "ex4",
+        "dropconnect = lambda X, W, b, p: "
+        "dropout_layer(X * W, p).sum(1)[None] + b",
+        "must match the size",  # right for one example only
+    ),
+    (
+        "ex4",
         "dropconnect = lambda X, W, b, p: dropout_layer(X, p) @ W.T + b",
         "dropped inputs",
     ),

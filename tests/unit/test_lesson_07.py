@@ -297,6 +297,12 @@ WRONG = [
         "    def forward(self, X):\n"
         "        return F.dropout(X, self.p)",
     ),
+    (
+        "ex2",  # another factor in eval mode
+        "class MyDropout(nn.Dropout):\n"
+        "    def forward(self, X):\n"
+        "        return super().forward(X) * (1 if self.training else 0.5)",
+    ),
     ("ex3", "def choose(pairs, train, X, y):\n    return pairs[-1]"),
     (
         "ex3",  # with dropout on
