@@ -19,8 +19,9 @@ from pathlib import Path
 import plain_mutants
 
 ROOT = Path(__file__).parents[2]
-# The modules that carry the mathematics, the logic and the drawing. Most of
-# the others talk to a browser, for which a browser is the better test.
+# The modules that carry the mathematics, the logic and the drawing. Others
+# talk to a browser, for which a browser is the better test, or to the book's
+# package and the system, where most of a fault is a name that is not there.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",

@@ -102,11 +102,15 @@ def test_an_error_without_words_is_told_by_its_kind():
     assert check(test) == "✗ Mute"
 
 
-def test_a_long_word_is_cut_and_not_left_out():
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [(200, "x" * 200), (201, "x" * 198 + " …"), (300, "x" * 198 + " …")],
+)
+def test_a_long_word_is_cut_and_not_left_out(length, shown):
     def test():
-        raise AssertionError("x" * 300)
+        raise AssertionError("x" * length)
 
-    assert check(test) == "✗ " + "x" * 198 + " …"
+    assert check(test) == "✗ " + shown
 
 
 def test_a_long_line_is_cut_between_words():

@@ -139,6 +139,24 @@ def test_damage_is_found_and_the_message_names_file_and_remedy(folder, kind):
     assert "dataset-fashion-mnist" in message
 
 
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("missing", "cannot be read (No such file or directory)."),
+        ("not zipped", "cannot be read (Not a gzipped file (b'\\x00\\x00'))."),
+        ("gzip half", "cannot be read (Compressed file ended before the end-"),
+        ("one byte extra", "has more than 10008 bytes unzipped."),
+        ("one byte short", "ends after 7840015 of 7840016 bytes unzipped."),
+        ("one label", "is not the original: its SHA-256 differs."),
+    ],
+)
+def test_the_message_says_what_is_wrong(folder, kind, reason):
+    name, damage = DAMAGE[kind]
+    damage(folder)
+    with pytest.raises(DataFileError, match=re.escape(f"{name} {reason}")):
+        load_data_fashion_mnist(256, root=folder)
+
+
 @contextlib.contextmanager
 def unprivileged():
     """Act as a user whom file permissions bind, which root is not."""
