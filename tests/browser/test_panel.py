@@ -8,7 +8,15 @@ from page import Notebook
 
 CELLS = {
     "learner": LEARNER,
-    "fine": "fine = retrain(train, lambd=(0, 10, 0.1))\nfine",
+    # A run of half a second: a busy browser may pause for a shorter one's time
+    "fine": """class Slow(Animator):
+    def add(self, x, y):
+        time.sleep(0.02)
+        super().add(x, y)
+
+
+fine = retrain(lambda lambd=3.0: train(lambd, Slow), lambd=(0, 10, 0.1))
+fine""",
     "panel": "panel = retrain(train, lambd=(0, 10, 0.5))\npanel",
     "slow": "slow = retrain(train_long, lambd=(0, 10, 0.5))\nslow",
     "sum": "1 + 1",
