@@ -45,11 +45,11 @@ def lab(browser, tmp_path_factory):
     try:
         server.wait()
         yield server
-        faults = server.faults()
+        faults, log = server.faults(), server.log()
     finally:
         survivors = server.stop()
     assert not survivors, survivors
-    assert not faults, faults
+    assert not faults, log  # whole: which socket, whose process?
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def page(browser, lab):
     open_lab(page, lab)
     yield page
     context.close()
-    assert not faults, faults
+    assert not faults, log  # whole: which socket, whose process?
 
 
 @pytest.fixture
