@@ -62,7 +62,7 @@ def page(browser, lab):
     open_lab(page, lab)
     yield page
     context.close()
-    assert not faults, log  # whole: which socket, whose process?
+    assert not faults, faults
 
 
 @pytest.fixture
