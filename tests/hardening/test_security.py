@@ -89,11 +89,14 @@ def reading_the_clock(tree):
         match node:
             case (
                 ast.Attribute(attr="now" | "utcnow" | "time_ns")
-                | ast.Attribute(ast.Name("time"), "time" | "clock_gettime")
-                | ast.Attribute(ast.Attribute(attr="time"), "time")
-                | ast.Attribute(ast.Attribute(attr="datetime"), "today")
+                | ast.Attribute(
+                    ast.Name("time" | "datetime")
+                    | ast.Attribute(attr="time" | "datetime"),
+                    "time" | "today" | "clock_gettime",
+                )
                 | ast.ImportFrom("time" | "datetime")
                 | ast.alias("time" | "datetime", str())
+                | ast.alias("date")
             ):
                 found.add(ast.unparse(node))
     return found
@@ -118,6 +121,9 @@ def test_no_duration_is_taken_from_the_clock_on_the_wall():
         ("import datetime as d\nd.datetime.today()", reading_the_clock),
         ("import datetime\ndatetime.datetime.today()", reading_the_clock),
         ("import a\na.time.time()", reading_the_clock),
+        ("from a import time\ntime.clock_gettime(0)", reading_the_clock),
+        ("from a import datetime\ndatetime.today()", reading_the_clock),
+        ("from a import date as d\nd.today()", reading_the_clock),
     ],
 )
 def test_a_rule_finds_what_it_is_for(source, rule):
