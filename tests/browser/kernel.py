@@ -83,8 +83,12 @@ class Kernel:
         self._log.seek(0)
         return self._log.read()
 
+    def end(self):
+        """Ask the kernel to end, as JupyterLab does; wait until it has."""
+        self._manager.shutdown_kernel()
+
     def stop(self):
-        """End the kernel."""
+        """End the kernel, whatever it does."""
         self.client.stop_channels()
         self._manager.shutdown_kernel(now=True)
         self._log.close()

@@ -52,15 +52,23 @@ if version("jupyterlab").startswith(("4.4.", "4.5.")):
     mode = {"windowingMode": "none"}
     SETTINGS["notebook-extension/tracker"] = mode
 FAULT = re.compile(r"Traceback|^\[[EC] |Error\b")
-# A test has closed its page while the server was writing to it. Tornado leaves
-# that to asyncio, and it happens to whoever closes a tab in that moment.
+# Both happen to whoever closes a tab or ends a kernel in that moment.
 GONE = re.compile(
+    # The server was writing to a page that a test has closed: Tornado leaves
+    # that to asyncio.
     r"^Task exception was never retrieved\n"
     r"future: <Task .*WebSocketProtocol13\.write_message"
     r".*exception=WebSocketClosedError\(\)>\n"
     r"(?:Traceback .*\n(?:  .*\n)+tornado\.iostream\.StreamClosedError: .*\n"
     r"\nDuring handling .*\n\n)?"
-    r"Traceback .*\n(?:  .*\n)+tornado\.websocket\.WebSocketClosedError\n",
+    r"Traceback .*\n(?:  .*\n)+tornado\.websocket\.WebSocketClosedError\n"
+    # A kernel was answering a request when it was told to end: from version 7
+    # on, ipykernel closes the socket of its answers first.
+    r"|^\[IPKernelApp\] ERROR \| Exception in message handler:\n"
+    r"Traceback .*\n(?:  .*\n)+"
+    r"  File .*\bkernelbase\.py\", line \d+, in \w+_request\n"
+    r"    .*self\.session\.send\(.*\n(?:  .*\n)+"
+    r"zmq\.error\.ZMQError: Socket operation on non-socket\n",
     re.MULTILINE,
 )
 # JupyterLab, which stops when its stdin ends: also when the tests are killed.

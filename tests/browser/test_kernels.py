@@ -3,7 +3,7 @@ import random
 import pytest
 from fixtures import give_up
 from kernel import Kernel
-from lab import LEARNER, old_kernel
+from lab import LEARNER, faults, old_kernel
 
 OLD_KERNELS = ["6.31.0", "7.0.1"]
 CELLS = {
@@ -88,3 +88,13 @@ def test_a_drag_and_another_cell_work_in_an_older_kernel(
     slow.press("Stop")
     slow.wait("stopped", timeout=2)
     assert notebook.faults() == []
+
+
+@pytest.mark.parametrize("version", [*OLD_KERNELS, "current"], indirect=True)
+def test_a_kernel_that_ends_amid_a_cell_leaves_no_fault(kernel, version):
+    kernel.client.execute("print('begun'); __import__('time').sleep(1)")
+    while not kernel.noise:
+        kernel.listen(0.05)
+    kernel.end()
+    assert kernel.noise[0]["text"] == "begun\n"
+    assert faults(kernel.log()) == []
