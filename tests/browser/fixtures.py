@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from lab import Lab
+from lab import Lab, faults
 from page import FLAGS, Notebook, find_browser, open_lab
 
 
@@ -45,11 +45,11 @@ def lab(browser, tmp_path_factory):
     try:
         server.wait()
         yield server
-        faults, log = server.faults(), server.log()
+        log = server.log()
     finally:
         survivors = server.stop()
     assert not survivors, survivors
-    assert not faults, log  # whole: which socket, whose process?
+    assert not faults(log), log  # whole: which socket, whose process?
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,7 @@ class Kernel:
             code, user_expressions={"value": expression}
         )
         while True:  # widgets speak up in between: no message may be lost
-            message = self.client.iopub_channel.get_msg(timeout=60)
-            self._heed(message)
+            message = self.hear()
             mine = message["parent_header"].get("msg_id") == asked
             if mine and message["content"].get("execution_state") == "idle":
                 break
@@ -65,18 +64,23 @@ class Kernel:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:
-                message = self.client.iopub_channel.get_msg(timeout=left)
+                self.hear(left)
             except queue.Empty:
                 return
-            self._heed(message)
 
-    def _heed(self, message):
+    def hear(self, timeout=60):
+        """Wait for the kernel's next message and return it.
+
+        Raise `queue.Empty` if none comes in `timeout` seconds.
+        """
+        message = self.client.iopub_channel.get_msg(timeout=timeout)
         content = message["content"]
         if message["msg_type"] in ("error", "stream"):
             self.noise.append(content)
         value = content.get("data", {}).get("state", {}).get("value")
         if isinstance(value, str) and "role=" in value:
             self.status = value
+        return message
 
     def log(self):
         """Return what the kernel has written past its client."""

@@ -17,6 +17,7 @@ import nbformat
 import psutil
 
 REPO = Path(__file__).parents[2]
+OLD_KERNELS = ["6.31.0", "7.0.1"]
 LEARNER = (Path(__file__).parent / "learner.py").read_text()
 # Beside a CPU-only torch, torchvision misses two operators.
 TORCHVISION = """
@@ -119,7 +120,7 @@ class Lab:
             path = home / f"settings/@jupyterlab/{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(value))
-        for kernel in ("6.31.0", "7.0.1"):
+        for kernel in OLD_KERNELS:
             self._add_kernelspec(kernel)
         self.token = secrets.token_hex(16)
         with socket.socket() as s:
@@ -177,10 +178,6 @@ class Lab:
     def log(self):
         """Return what the server and its kernels have written."""
         return (self.home / "server.log").read_text()
-
-    def faults(self):
-        """Return the lines of the log that tell of an exception."""
-        return faults(self.log())
 
     def add(self, name, cells, kernel="current"):
         """Write a notebook of code cells; return its path in the server.

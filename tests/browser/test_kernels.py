@@ -3,9 +3,11 @@ import random
 import pytest
 from fixtures import give_up
 from kernel import Kernel
-from lab import LEARNER, faults, old_kernel
+from lab import LEARNER, OLD_KERNELS, faults, old_kernel
 
-OLD_KERNELS = ["6.31.0", "7.0.1"]
+in_every_kernel = pytest.mark.parametrize(
+    "version", [*OLD_KERNELS, "current"], indirect=True
+)
 CELLS = {
     "learner": LEARNER,
     "panel": "panel = retrain(train, lambd=(0, 10, 0.5))\npanel",
@@ -33,7 +35,7 @@ def kernel(version, tmp_path):
     kernel.stop()
 
 
-@pytest.mark.parametrize("version", [*OLD_KERNELS, "current"], indirect=True)
+@in_every_kernel
 @pytest.mark.parametrize("seed", [1])
 def test_500_random_moves_lose_neither_the_last_value_nor_the_kernel(
     kernel, version, seed
@@ -90,11 +92,11 @@ def test_a_drag_and_another_cell_work_in_an_older_kernel(
     assert notebook.faults() == []
 
 
-@pytest.mark.parametrize("version", [*OLD_KERNELS, "current"], indirect=True)
+@in_every_kernel
 def test_a_kernel_that_ends_amid_a_cell_leaves_no_fault(kernel, version):
     kernel.client.execute("print('begun'); __import__('time').sleep(1)")
     while not kernel.noise:
-        kernel.listen(0.05)
+        kernel.hear()
     kernel.end()
     assert kernel.noise[0]["text"] == "begun\n"
     assert faults(kernel.log()) == []
