@@ -73,9 +73,8 @@ bench: $(READY)
 	$(if $(TEST_FLAGS),,$(BIN)/python tests/benchmarks/plot.py \
 	  build/benchmarks.json)
 
-# The lessons' own tests are left out: these lines belong to other tests.
 coverage: $(READY)
-	$(BIN)/python -m pytest tests/unit --ignore-glob='*/test_lesson_*' \
+	$(BIN)/python -m pytest tests/unit tests/package \
 	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
 
 mutants: $(READY)

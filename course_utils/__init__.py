@@ -14,7 +14,7 @@ from .data import (
 )
 from .doctor import check_installation
 from .errors import DivergedError
-from .exercises import check
+from .feedback import check, ours
 from .live import retrain
 from .metrics import (
     Accumulator,
@@ -34,6 +34,7 @@ from .training import (
     train_epoch_ch3,
 )
 from .validation import check_args
+from .views import show_figure
 
 __all__ = [
     "Accumulator",
@@ -50,10 +51,12 @@ __all__ = [
     "load_array",
     "load_data_fashion_mnist",
     "log_slider",
+    "ours",
     "predict_ch3",
     "retrain",
     "seed_everything",
     "sgd",
+    "show_figure",
     "show_images",
     "sweep",
     "synthetic_data",

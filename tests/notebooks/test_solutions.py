@@ -1,12 +1,14 @@
 """Each exercise has a solution, which passes the lesson's own check."""
 
+import re
+
 import nbformat
 import pytest
 from cells import code
 from execute import FOLDER, all_notebooks
 
 LESSONS = [p for p in all_notebooks() if p.parent == FOLDER]
-WITHOUT = ("00_start_here",)  # the one notebook that may have no exercises
+CORES = [p for p in LESSONS if not re.match(r"\d\db", p.stem)]
 
 
 def cells_of(path):
@@ -18,9 +20,9 @@ def checks(cells):
     return {n for n in cells if n.startswith("ex") and n.endswith("-check")}
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_has_four_exercises_or_more(lesson):
-    assert len(checks(cells_of(lesson))) >= 4 or lesson.stem in WITHOUT
+@pytest.mark.parametrize("lesson", CORES, ids=lambda path: path.stem)
+def test_a_core_lesson_has_two_exercises_or_more(lesson):
+    assert len(checks(cells_of(lesson))) >= 2
 
 
 @pytest.fixture(
@@ -64,5 +66,4 @@ def test_a_stub_raises_and_holds_no_solution(pair):
     lesson, _ = pair
     stubs = [name for name in lesson if name.endswith("-stub")]
     for name in stubs:
-        last = lesson[name].source.rstrip().splitlines()[-1]
-        assert last.strip() == "raise NotImplementedError", name
+        assert "raise NotImplementedError" in lesson[name].source, name

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import statistics
 
 import nbformat
 import pytest
@@ -31,11 +30,6 @@ def outputs(notebook):
     ]
 
 
-def folded(cell):
-    """Tell whether front ends show the cell as one line, its code hidden."""
-    return cell.metadata.get("jupyter", {}).get("source_hidden", False)
-
-
 def neighbours(notebook, cell):
     """Return the prose before and after a cell, "" where there is none."""
     i = notebook.cells.index(cell)
@@ -46,45 +40,13 @@ def neighbours(notebook, cell):
     ]
 
 
-def long_cells(notebook):
-    for cell in notebook.cells:
-        words = len(cell.source.split())
-        if cell.cell_type == "code" and len(lines(cell)) > 20:
-            yield f"{cell.id}: {len(lines(cell))} lines of code, at most 20"
-        if cell.cell_type == "markdown" and words > 120:
-            yield f"{cell.id}: {words} words, at most 120"
-        if "retrain(" in cell.source and len(lines(cell)) > 6:
-            yield f"{cell.id}: a slider cell has at most 6 lines"
-
-
-def wide_lines(notebook):
-    for cell in code_cells(notebook):
-        for line in lines(cell):
-            if len(line) > 79:
-                yield f"{cell.id}: {line!r} is longer than 79"
-
-
-def heavy_median(notebook):
-    read = [c for c in code_cells(notebook) if not folded(c)]
-    median = statistics.median(len(lines(c)) for c in read)
-    if median > 6:
-        yield f"half of the code cells have {median} lines or more: at most 6"
-
-
-def silent_code(notebook):
-    for cell in code_cells(notebook):
-        before, after = neighbours(notebook, cell)
-        if not before.strip() or not after.strip():
-            yield f"{cell.id}: no prose before or after it"
-
-
 def unasked_sliders(notebook):
     for cell in code_cells(notebook):
         if re.search(r"^retrain\(", cell.source, re.M):
             before, after = neighbours(notebook, cell)
             if "Predict first." not in before:
                 yield f"{cell.id}: no question before the slider"
-            if "What we see." not in after:
+            if "What we see" not in after:
                 yield f"{cell.id}: no answer after the slider"
 
 
@@ -101,12 +63,6 @@ def poor_ids(notebook):
             yield f"{name}: an id is lower-case words and dashes"
         if re.fullmatch(r"[0-9a-f-]{8,}", name) or ids.count(name) > 1:
             yield f"{name}: an id has a meaning, and there is one of it"
-
-
-def imports_of_everything(notebook):
-    for cell in code_cells(notebook):
-        if re.search(r"import \*", cell.source):
-            yield f"{cell.id}: name what is imported"
 
 
 def not_executed_once_in_order(notebook):
@@ -174,19 +130,14 @@ def machine_dependent(notebook):
 
 RULES = (
     faults_in_outputs,
-    heavy_median,
-    imports_of_everything,
-    long_cells,
     machine_dependent,
     no_plain_title,
     not_executed_once_in_order,
     pictures_for_nobody,
     poor_ids,
-    silent_code,
     slider_without_picture,
     unasked_sliders,
     unfolded_hints,
-    wide_lines,
     widgets_saved,
 )
 
@@ -201,7 +152,7 @@ def test_a_notebook_has_at_most_400_kb(path):
 
 
 def test_the_name_has_a_two_digit_number(path):
-    assert re.fullmatch(r"\d\d(_[a-z0-9]+)+", path.stem)
+    assert re.fullmatch(r"\d\db?(_[a-z0-9]+)+", path.stem)
     if path.parent != FOLDER:
         assert (FOLDER / path.name.replace("_solutions", "")).is_file()
 
@@ -264,13 +215,6 @@ def broken(rule):
             with_output("stream", name="stderr", text="careful"),
             with_output("error", ename="E", evalue="", traceback=[]),
         ],
-        heavy_median: [with_(slider, source="a\n" * 7 + "b\n" * 7)],
-        imports_of_everything: [with_(stub, source="from d2l import *")],
-        long_cells: [
-            with_(stub, source="x\n" * 21),
-            with_(see, source="word " * 121),
-            with_(slider, source="retrain(" + "\n" * 7 + ")"),
-        ],
         machine_dependent: [
             with_output("stream", text="/home/me/course"),
             with_output("execute_result", {"text/plain": "<f at 0x7f>"}),
@@ -290,18 +234,12 @@ def broken(rule):
             with_(title, id="Title Cell"),
             with_(title, id="see"),
         ],
-        silent_code: [
-            with_(title, source="  "),
-            with_(title, cell_type="code", outputs=[], execution_count=0),
-            with_(notebook.cells[-1], source=""),
-        ],
         slider_without_picture: [with_(slider, outputs=[])],
         unasked_sliders: [
             with_(title, source="# Title"),
             with_(see, source="Well."),
         ],
         unfolded_hints: [with_(see, source="**What we see.** Hint: no.")],
-        wide_lines: [with_(stub, source="x = " + "1" * 76)],
         widgets_saved: [
             with_metadata(widgets={}),
             with_output(

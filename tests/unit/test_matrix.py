@@ -31,7 +31,7 @@ def test_the_tests_of_the_matrix_are_there(kind):
 
 
 def test_all_lessons_are_all():
-    files = (ROOT / "tests/unit").glob("test_lesson_*.py")
+    files = (ROOT / "tests/lessons").glob("test_lesson_*.py")
     there = {path.relative_to(ROOT).as_posix() for path in files}
     assert there < set(TABLE["tests"]["all_lessons"])
 
