@@ -273,7 +273,7 @@ WRONG = [
     ),
     ("ex2-check", "best_lambd = lambda: 0.032", "2.54"),
     ("ex2-check", "best_lambd = lambda: 0", "4.28"),
-    ("ex2-check", "best_lambd = lambda: None", "lambd must be"),
+    ("ex2-check", "best_lambd = lambda: None", "returned None"),
     ("ex3-check", "lowest_degree = lambda n: n", "will do"),
     ("ex3-check", "lowest_degree = lambda n: n - 2", "misses"),
     ("ex3-check", "lowest_degree = lambda n: 14", "will do"),

@@ -5,7 +5,8 @@ import re
 
 import nbformat
 import pytest
-from execute import FOLDER
+from execute import FOLDER, all_notebooks
+from minutes import measure
 from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
@@ -255,3 +256,14 @@ def test_a_rule_finds_what_it_is_for(rule):
     assert list(rule(good())) == []
     for notebook in broken(rule):
         assert list(rule(notebook)) != []
+
+
+STATING = [path for path in all_notebooks() if measure(path)["stated"]]
+
+
+@pytest.mark.parametrize("stating", STATING, ids=lambda path: path.stem)
+def test_the_stated_minutes_are_those_of_the_rule(stating):
+    found = measure(stating)
+    stated = found["stated"]
+    assert stated[0] == pytest.approx(found["read"], rel=0.2)
+    assert stated[1] == pytest.approx(found["to do"], rel=0.2)
