@@ -12,19 +12,20 @@ from .data import (
     load_data_fashion_mnist,
     synthetic_data,
 )
-from .doctor import check_installation
-from .errors import DivergedError
 from .feedback import check, ours
-from .live import retrain
+from .installation import check_installation
 from .metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from .plotting import Animator, show_images
-from .run import checkpoint
-from .sliders import log_slider
+from .panel.controls import log_slider
+from .panel.retrain import retrain
+from .plotting.animator import Animator
+from .plotting.figures import show_figure, show_images
+from .runs.errors import DivergedError
+from .runs.run import checkpoint
 from .sweep import sweep
 from .training import (
     predict_ch3,
@@ -34,7 +35,6 @@ from .training import (
     train_epoch_ch3,
 )
 from .validation import check_args
-from .views import show_figure
 
 __all__ = [
     "Accumulator",
