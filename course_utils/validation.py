@@ -54,8 +54,8 @@ def check_args(**values: object) -> None:
     **values : int, float or a NumPy scalar of these
         ``p`` and ``label_noise`` in [0, 1]; ``lambd``, ``weight_decay`` and
         ``noise`` finite and >= 0; ``lr`` finite and > 0; ``b`` finite;
-        ``num_epochs``, ``batch_size``, ``n_train``, ``num_examples`` and
-        ``n`` integers >= 1; ``seed`` an integer in [0, 2**32 - 1].
+        ``num_epochs``, ``batch_size``, ``n_train``, ``num_examples``, ``n``
+        and ``resize`` integers >= 1; ``seed`` an integer in [0, 2**32 - 1].
 
     Raises
     ------
