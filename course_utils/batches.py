@@ -50,9 +50,10 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         """Yield one tuple of tensors for each batch."""
         n = len(self.tensors[0])
-        # Drawn on the CPU, so that a seed means the same on every device.
-        order = torch.randperm(n) if self.shuffle else torch.arange(n)
-        order = order.to(self.tensors[0].device)
+        # Drawn on the CPU, so that a seed means the same on every device, also
+        # where torch.set_default_device has named another one.
+        draw = torch.randperm if self.shuffle else torch.arange
+        order = draw(n, device="cpu").to(self.tensors[0].device)
         for index in order.split(self.batch_size):
             checkpoint()
             batch = tuple(t.index_select(0, index) for t in self.tensors)

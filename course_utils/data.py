@@ -56,8 +56,9 @@ def synthetic_data(
     if not w.isfinite().all():
         raise ValueError("w must be finite, got nan or inf in it")
     w = w.detach().reshape(-1, 1)
-    X = torch.randn(num_examples, len(w), dtype=w.dtype).to(w.device)
-    errors = torch.randn(num_examples, 1, dtype=w.dtype).to(w.device)
+    on = {"dtype": w.dtype, "device": "cpu"}  # the same numbers everywhere
+    X = torch.randn(num_examples, len(w), **on).to(w.device)
+    errors = torch.randn(num_examples, 1, **on).to(w.device)
     return X, X @ w + b + noise * errors
 
 

@@ -49,7 +49,8 @@ class DataFileError(OSError):
 
 def _read_file(folder, name, header, shape, digest):
     """Return images as uint8 and labels as int64, or raise."""
-    raw = torch.empty(header + math.prod(shape), dtype=torch.uint8)
+    size = header + math.prod(shape)
+    raw = torch.empty(size, dtype=torch.uint8, device="cpu")
     path, view, filled = folder / name, memoryview(raw.numpy()), 0
     try:
         with gzip.open(path) as file:
@@ -124,10 +125,14 @@ def choose_training_set(
     -------
     X, y : Tensor, (n_train, ...) and (n_train,); `y` is a copy
     """
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(y), generator=generator)
-    turn = torch.randperm(len(y), generator=generator)  # who is spoiled first
-    shift = torch.randint(1, len(CLASSES), y.shape, generator=generator)
+    # On the CPU, whatever torch.set_default_device says: the same for a seed.
+    on = {
+        "generator": torch.Generator("cpu").manual_seed(seed),
+        "device": "cpu",
+    }
+    order = torch.randperm(len(y), **on)
+    turn = torch.randperm(len(y), **on)  # which labels are spoiled first
+    shift = torch.randint(1, len(CLASSES), y.shape, **on)
     y = y.clone()
     if n_train is not None:
         order = order[:n_train]
