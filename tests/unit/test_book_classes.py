@@ -88,6 +88,37 @@ def test_images_are_a_data_set_for_torch():
         images[10_000]
 
 
+def test_a_part_that_is_assigned_is_what_is_dealt_out():
+    images = d2l.FashionMNIST().train
+    keep = torch.tensor([1, 0, 2])
+    labels = images.targets[keep].tolist()
+    pictures = images.data[keep] / 255
+    images.data, images.targets = images.data[keep], images.targets[keep]
+    assert [label for _, label in images] == labels == [0, 9, 0]
+    assert torch.equal(torch.cat([X for X, _ in images]), pictures)
+
+
+@pytest.mark.parametrize("subset", [False, True])
+def test_the_batches_are_those_of_the_part_that_was_assigned(subset):
+    data = d2l.FashionMNIST(batch_size=4)
+    wanted = data.train.targets[:10]
+    if subset:
+        data.train = torch.utils.data.Subset(data.train, range(10))
+    else:
+        data.train.targets = wanted
+        data.train.data = data.train.data[:10]
+    batches = list(data.train_dataloader())
+    assert [len(X) for X, _ in batches] == [4, 4, 2]
+    found = torch.cat([y for _, y in batches])
+    assert torch.equal(found.sort()[0], wanted.sort()[0])
+    assert len(data.val_dataloader()) == 2_500
+
+
+def test_labels_that_are_written_into_stay_with_their_data_set():
+    d2l.FashionMNIST().val.targets[:] = 0
+    assert d2l.FashionMNIST().val.targets.bincount().tolist() == [1_000] * 10
+
+
 def test_fashion_mnist_refuses_what_is_not_legal():
     with pytest.raises(ValueError, match="batch_size"):
         d2l.FashionMNIST(batch_size=0)
