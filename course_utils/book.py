@@ -1,60 +1,30 @@
-"""The book's package d2l as installed: found, read, imported when asked."""
+"""The book's package d2l, as installed: imported when it is needed first."""
 
-import ast
-import functools
 import importlib
-import importlib.util
 import sys
-import threading
 import types
 import warnings
-from pathlib import Path
+from contextlib import suppress
 
-from course_utils.later import LIBRARIES, imported_later
+import torch
 
-__all__ = ["book_file", "book_names", "import_book"]
+__all__ = ["book_names", "import_book"]
 
-_INSTALL = "--no-deps d2l==1.0.3"
-_importing = threading.RLock()
-
-
-def book_file() -> Path | None:
-    """Return the path of the installed d2l/torch.py, or None; no import."""
-    try:
-        spec = importlib.util.find_spec("d2l")
-    except (ImportError, ValueError):
-        return None
-    for folder in (spec and spec.submodule_search_locations) or ():
-        if (path := Path(folder, "torch.py")).is_file():
-            return path
-    return None
-
-
-def book_names() -> frozenset[str]:
-    """Return the names in d2l/torch.py, or none without d2l; no import."""
-    path = book_file()
-    return frozenset() if path is None else _names(path)
-
-
-@functools.cache  # reading 140 kB takes a tenth of a second
-def _names(path):
-    names = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                names.add(alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.Assign):
-            names.update(t.id for t in node.targets if isinstance(t, ast.Name))
-    return frozenset(names)
+_REMEDIES = {
+    # Its own pins (numpy 1.23.5, matplotlib 3.7.2) exclude Python >= 3.12.
+    "d2l": "--no-deps d2l==1.0.3 ; and what it imports: pip install"
+    " torchvision==0.28.0 pandas requests scipy",
+    "torchvision": "torchvision==0.28.0",  # the one for the course's torch
+    "PIL": "pillow",
+}
+_BOXES = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 
 def import_book() -> types.ModuleType:
-    """Import d2l.torch; of its libraries, those of `later` when used.
+    """Import d2l.torch with all that it imports: one to two seconds, once.
 
-    It imports pyplot too, which in a notebook then draws inline. Nothing else
-    that it does at import is seen from outside.
+    It imports pyplot too, which then draws inline in a notebook. Nothing else
+    that the import does is seen from outside.
 
     Returns
     -------
@@ -63,24 +33,50 @@ def import_book() -> types.ModuleType:
     Raises
     ------
     ImportError
-        If d2l is not there or does not work; the message names the remedy.
+        If d2l, or a library that it imports, is missing or does not work. The
+        message names the remedy.
     """
-    with _importing:
-        if book_file() is None:
-            raise ImportError(
-                "d2l is not installed. Install it without its pins: pip"
-                f" install {_INSTALL} ; and what it imports: pip install "
-                + " ".join(dict.fromkeys(LIBRARIES.values()))
-            )
-        if "d2l.torch" in sys.modules:
+    if "d2l.torch" in sys.modules:
+        return importlib.import_module("d2l.torch")  # waits for other threads
+    part = "d2l"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # theirs, not the learner's
+            importlib.import_module("d2l")
+            part = "torchvision"
+            _import_torchvision()
+            part = "d2l"
             return importlib.import_module("d2l.torch")
-        try:
-            with imported_later(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the book's, when compiled
-                return importlib.import_module("d2l.torch")
-        except Exception as error:  # a broken package raises what it likes
-            raise ImportError(
-                "the installed d2l cannot be imported"
-                f" ({type(error).__name__}: {error}). Remedy: pip install "
-                + (getattr(error, "name", None) or _INSTALL)
-            ) from error
+    except Exception as error:  # a broken package raises what it likes
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            part = error.name.partition(".")[0]
+        raise ImportError(
+            "the book's package d2l cannot be imported"
+            f" ({type(error).__name__}: {error}). Remedy: pip install"
+            f" {_REMEDIES.get(part, part)}",
+            name=part,
+        ) from error
+
+
+def book_names() -> frozenset[str]:
+    """Return the names that d2l.torch has, or none if it can't be imported."""
+    try:
+        names = vars(import_book())
+    except ImportError:
+        return frozenset()
+    return frozenset(name for name in names if not name.startswith("__"))
+
+
+def _import_torchvision():
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if "operator torchvision::nms does not exist" not in str(error):
+            raise
+        # Its compiled half was built for another torch, for instance with
+        # CUDA beside a torch without, and cannot be loaded. The operators
+        # that it describes when it is imported have to exist.
+        for operator in ("torchvision::nms", "torchvision::qnms"):
+            with suppress(RuntimeError):  # defined by an earlier attempt
+                torch.library.define(operator, _BOXES)
+        importlib.import_module("torchvision")

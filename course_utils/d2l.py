@@ -7,8 +7,8 @@ Learning*. Each name comes from one of two halves:
   (`train_ch3`, `train_epoch_ch3`, `evaluate_accuracy`, `predict_ch3`); and
   `FashionMNIST`, `ProgressBoard` and `Trainer`, made from the book's classes:
   they read the course's data and draw as the course does;
-- the book: every other name. Its package is imported when one is used first,
-  and torchvision, pandas, scipy and requests when that package uses them.
+- the book: every other name. Its package, with torchvision, pandas, scipy and
+  requests, is imported when one of them is used first: a second or two, once.
 
 The first line of help tells the halves apart: ``help(d2l.sgd)`` is "in module
 course_utils.steps", ``help(d2l.Module)`` is "in module d2l.torch".
@@ -66,16 +66,17 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    names = book_names()
-    if not name.startswith("__") and (name in names or not names):
-        try:
-            book = import_book()
-        except ImportError as error:
-            what = f"the course's half of d2l has no {name!r}, and {error}"
-            raise AttributeError(what, name=name) from error
-        if name in CLASSES:
-            globals().update(make_classes(book))
-            return globals()[name]
+    if name.startswith("__") or name.endswith("_"):  # asked by Python, Jupyter
+        raise AttributeError(name)
+    try:
+        book = import_book()
+    except ImportError as error:
+        what = f"the course's half of d2l has no {name!r}, and {error}"
+        raise AttributeError(what, name=name) from error
+    if name in CLASSES and hasattr(book, name):
+        globals().update(make_classes(book))
+        return globals()[name]
+    if hasattr(book, name):
         return getattr(book, name)
     near = difflib.get_close_matches(name, __dir__(), n=1)
     raise AttributeError(
