@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Callable
 
-from course_utils.validation import never_runs
+from .checks import never_runs
 
 __all__ = ["Feedback", "check"]
 

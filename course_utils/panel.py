@@ -9,10 +9,10 @@ import ipywidgets as widgets
 
 from . import frontend
 from .controls import button, choice_names, family, set_values, widget_view
-from .modes import own_randomness
 from .pictures import all_in_one
 from .run import Run
 from .screen import Screen
+from .training.modes import own_randomness
 from .worker import Worker
 
 __all__ = ["Panel"]

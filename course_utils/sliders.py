@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from .checks import never_runs
 from .controls import set_values
-from .validation import never_runs
 
 __all__ = ["controls_for", "log_slider"]
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from course_utils import doctor
+from course_utils.data.fashion_mnist import FOLDER
 from course_utils.doctor import Report, check_installation
-from course_utils.fashion import FOLDER
 
 NEEDS = [
     "torch==2.13.0",

@@ -1,4 +1,4 @@
-"""What training changes for a while, and the way back."""
+"""Seeds, train and eval mode: what a run changes and what it puts back."""
 
 import contextlib
 import functools
@@ -9,9 +9,26 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from course_utils.steps import seed_everything
+from ..checks import check_args
 
-__all__ = ["keep_modes", "own_randomness", "predict", "switch_mode"]
+
+def seed_everything(seed: int) -> None:
+    """Seed the default generators of Python, NumPy and torch.
+
+    Parameters
+    ----------
+    seed : int in [0, 2**32 - 1]
+        Equal seeds give equal random numbers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `seed` is anything else; the generators are left alone then.
+    """
+    check_args(seed=seed)
+    random.seed(int(seed))
+    np.random.seed(int(seed))
+    torch.manual_seed(int(seed))
 
 
 @contextlib.contextmanager

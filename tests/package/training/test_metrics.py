@@ -5,13 +5,13 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
-from course_utils.batches import load_array
-from course_utils.errors import DivergedError
-from course_utils.metrics import (
+from course_utils import (
     Accumulator,
+    DivergedError,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
+    load_array,
 )
 
 

@@ -1,32 +1,16 @@
-"""One step of training: its seed, its loss, and what updates the weights."""
+"""One step of training: what updates the weights, and of which loss."""
 
 import functools
-import random
 import reprlib
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from course_utils.validation import check_args
-
-__all__ = ["Updater", "check_loss", "check_updater", "seed_everything", "sgd"]
+from ..checks import check_args
 
 Updater = Optimizer | Callable[[int], None]
-
-
-def seed_everything(seed: int) -> None:
-    """Seed the default generators of Python, NumPy and torch.
-
-    `seed` is an int in [0, 2**32 - 1]; anything else raises `TypeError` or
-    `ValueError` and leaves the generators alone.
-    """
-    check_args(seed=seed)
-    random.seed(int(seed))
-    np.random.seed(int(seed))
-    torch.manual_seed(int(seed))
 
 
 def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:

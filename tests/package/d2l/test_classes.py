@@ -4,9 +4,10 @@ import pickle
 import pytest
 import torch
 
-from course_utils import d2l, fashion, retrain
-from course_utils.book import import_book
-from course_utils.book_classes import CLASSES, Images
+from course_utils import d2l, retrain
+from course_utils.d2l.book import import_book
+from course_utils.d2l.classes import CLASSES, Images
+from course_utils.data.fashion_mnist import FOLDER, read_fashion_mnist
 
 book = import_book()
 WEIGHTS = torch.tensor([2.0, -3.4])
@@ -40,9 +41,7 @@ def test_the_classes_are_the_book_s_with_a_new_part(name):
 
 
 def test_fashion_mnist_is_that_of_the_course():
-    X_train, y_train, X_test, y_test = fashion.read_fashion_mnist(
-        fashion.FOLDER
-    )
+    X_train, y_train, X_test, y_test = read_fashion_mnist(FOLDER)
     data = d2l.FashionMNIST(batch_size=512)
     assert (len(data.train), len(data.val)) == (60_000, 10_000)
     assert torch.equal(data.train.data, X_train[:, 0])

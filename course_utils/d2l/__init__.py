@@ -11,7 +11,7 @@ Learning*. Each name comes from one of two halves:
   requests, is imported when one of them is used first: a second or two, once.
 
 The first line of help tells the halves apart: ``help(d2l.sgd)`` is "in module
-course_utils.steps", ``help(d2l.Module)`` is "in module d2l.torch".
+course_utils.training.updates", ``help(d2l.Module)`` "in module d2l.torch".
 
 For the same seed the course's half has the book's numbers, except that
 
@@ -32,26 +32,25 @@ from collections.abc import Callable, Iterable
 
 from torch import Tensor
 
-from course_utils import training
-from course_utils.book import book_names, import_book
-from course_utils.book_classes import CLASSES, make_classes
-from course_utils.data import (
+from ..checks import check_batch
+from ..data.batches import load_array
+from ..data.fashion_mnist import (
     get_fashion_mnist_labels,
-    load_array,
     load_data_fashion_mnist,
-    synthetic_data,
 )
-from course_utils.epochs import train_epoch
-from course_utils.metrics import (
+from ..data.synthetic import synthetic_data
+from ..plotting import Animator, show_images
+from ..training import loops
+from ..training.loops import predict_ch3, train_ch3, train_epoch
+from ..training.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from course_utils.plotting import Animator, show_images
-from course_utils.steps import Updater, check_loss
-from course_utils.training import predict_ch3, sgd, train_ch3
-from course_utils.validation import check_batch
+from ..training.updates import Updater, check_loss, sgd
+from .book import book_names, import_book
+from .classes import CLASSES, make_classes
 
 __all__ = [
     "Accumulator", "Animator", "accuracy", "evaluate_accuracy",
@@ -115,7 +114,7 @@ def train_epoch_ch3(
     first = list(itertools.islice(batches, 1))
     batches = itertools.chain(first, batches)
     if not first or not first[0][1].is_floating_point():
-        return training.train_epoch_ch3(net, batches, loss, updater)
+        return loops.train_epoch_ch3(net, batches, loss, updater)
     check_loss(loss)
 
     def mean_loss(y_hat, y):  # a sum would count outputs, not examples

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from course_utils.describing import plain
-from course_utils.errors import DivergedError
-from course_utils.modes import keep_modes, switch_mode
-from course_utils.steps import check_loss
-from course_utils.validation import check_args, check_batch
-
-__all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
+from ..checks import check_args, check_batch
+from ..describing import plain
+from ..errors import DivergedError
+from .modes import keep_modes, switch_mode
+from .updates import check_loss
 
 
 class Accumulator:

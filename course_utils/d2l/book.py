@@ -8,8 +8,6 @@ from contextlib import suppress
 
 import torch
 
-__all__ = ["book_names", "import_book"]
-
 _REMEDIES = {
     # Its own pins (numpy 1.23.5, matplotlib 3.7.2) exclude Python >= 3.12.
     "d2l": "--no-deps d2l==1.0.3 ; and what it imports: pip install"

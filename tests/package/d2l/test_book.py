@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_utils.book import book_names, import_book
+from course_utils.d2l.book import book_names, import_book
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 STATE = """
 import random
@@ -17,7 +17,7 @@ import warnings
 import matplotlib
 import numpy as np
 import torch
-from course_utils.book import import_book
+from course_utils.d2l.book import import_book
 
 def state():
     torch.manual_seed(1), np.random.seed(1), random.seed(1)
@@ -145,7 +145,7 @@ def test_import_book_mends_a_torchvision_built_for_another_torch(tmp_path):
     (tmp_path / "torchvision/transforms.py").write_text("double = 2 .__mul__")
     code = """
 import torch
-from course_utils.book import import_book
+from course_utils.d2l.book import import_book
 try:
     import torchvision
 except RuntimeError as error:
@@ -163,7 +163,7 @@ def test_import_book_leaves_a_torchvision_that_works_alone(tmp_path):
     (tmp_path / "torchvision.py").write_text("transforms = 1")
     code = """
 import torch
-from course_utils.book import import_book
+from course_utils.d2l.book import import_book
 print(import_book().transforms, hasattr(torch.ops.torchvision, "nms"))
 """
     assert python(code, tmp_path) == ["1 False"]
@@ -172,7 +172,7 @@ print(import_book().transforms, hasattr(torch.ops.torchvision, "nms"))
 def test_import_book_does_not_hide_another_fault_of_torchvision(tmp_path):
     (tmp_path / "torchvision.py").write_text("raise RuntimeError('no disk')")
     code = """
-from course_utils.book import import_book
+from course_utils.d2l.book import import_book
 try:
     import_book()
 except ImportError as error:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.validation import check_args, check_batch, never_runs
+from course_utils.checks import check_args, check_batch, never_runs
 
 RANGES = {  # parameter: a value out of its range, the range in words
     "p": (1.5, "a number in [0, 1]"),

@@ -5,15 +5,13 @@ import types
 import torch
 from torch import Tensor
 
-from course_utils import fashion
-from course_utils.batches import Batches
-from course_utils.data import (
+from ..data import fashion_mnist
+from ..data.batches import Batches
+from ..data.fashion_mnist import (
     get_fashion_mnist_labels,
     load_data_fashion_mnist,
 )
-from course_utils.plotting import Animator, show_images
-
-__all__ = ["CLASSES", "Images", "make_classes"]
+from ..plotting import Animator, show_images
 
 CLASSES = ("FashionMNIST", "ProgressBoard", "Trainer")
 
@@ -35,7 +33,7 @@ class Images(torch.utils.data.Dataset):
         The names of the ten classes.
     """
 
-    classes = list(fashion.CLASSES)
+    classes = list(fashion_mnist.CLASSES)
 
     def __init__(self, batches: Batches) -> None:
         X, y = batches.tensors

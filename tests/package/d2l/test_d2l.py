@@ -14,10 +14,10 @@ from jupyter_client.manager import start_new_kernel
 from torch import nn
 
 import course_utils
-from course_utils import d2l, fashion
-from course_utils.book import book_names, import_book
-from course_utils.book_classes import CLASSES
-from course_utils.errors import DivergedError
+from course_utils import DivergedError, d2l
+from course_utils.d2l.book import book_names, import_book
+from course_utils.d2l.classes import CLASSES
+from course_utils.data.fashion_mnist import FOLDER
 
 DROPPED = {"evaluate_accuracy", "predict_ch3", "train_ch3", "train_epoch_ch3"}
 IMPORT = """
@@ -78,7 +78,7 @@ def test_dir_shows_both_halves_and_nothing_else():
 @pytest.mark.parametrize(
     ("name", "where"),
     [
-        ("sgd", "function sgd in module course_utils.steps"),
+        ("sgd", "function sgd in module course_utils.training.updates"),
         ("train_epoch_ch3", "train_epoch_ch3 in module course_utils.d2l"),
         ("Trainer", "class Trainer in module course_utils.d2l"),
         ("Module", "class Module in module d2l.torch"),
@@ -254,7 +254,7 @@ def test_load_array_deals_out_the_same_rows(book):
 def test_fashion_mnist_has_the_book_s_pixels(book, monkeypatch, tmp_path):
     raw = tmp_path / "data/FashionMNIST/raw"
     raw.mkdir(parents=True)
-    for packed in fashion.FOLDER.glob("*.gz"):
+    for packed in FOLDER.glob("*.gz"):
         (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")  # the book reads ../data
