@@ -12,11 +12,11 @@ from ..data.fashion_mnist import get_fashion_mnist_labels
 from ..errors import DivergedError
 from ..plotting import Animator, show_images
 from .metrics import Accumulator, accuracy, evaluate_accuracy
-from .modes import keep_modes, predict, switch_mode
+from .modes import in_mode, predict
 from .updates import Updater, check_loss, check_updater
 
 
-@keep_modes
+@in_mode(training=True)
 def train_epoch(
     net: Callable,
     train_iter: Iterable,
@@ -46,24 +46,23 @@ def train_epoch(
     check_loss(loss)
     check_updater(updater)
     total = Accumulator(3)
-    with switch_mode(net, training=True):
-        for X, y in train_iter:
-            y_hat = net(X)
-            points = score(y_hat, y)
-            losses = loss(y_hat, y)
-            mean = losses.mean()
-            value = float(mean.detach())
-            if not math.isfinite(value):
-                when = f"after {total[2]:.0f} examples of an epoch"
-                raise DivergedError(f"the loss became {value} {when}")
-            if isinstance(updater, Optimizer):
-                updater.zero_grad()
-                mean.backward()
-                updater.step()
-            else:  # a hand-written step divides by the batch size itself
-                (losses.sum() if losses.dim() else mean * len(y)).backward()
-                updater(len(y))
-            total.add(value * len(y), points, len(y))
+    for X, y in train_iter:
+        y_hat = net(X)
+        points = score(y_hat, y)
+        losses = loss(y_hat, y)
+        mean = losses.mean()
+        value = float(mean.detach())
+        if not math.isfinite(value):
+            when = f"after {total[2]:.0f} examples of an epoch"
+            raise DivergedError(f"the loss became {value} {when}")
+        if isinstance(updater, Optimizer):
+            updater.zero_grad()
+            mean.backward()
+            updater.step()
+        else:  # a hand-written step divides by the batch size itself
+            (losses.sum() if losses.dim() else mean * len(y)).backward()
+            updater(len(y))
+        total.add(value * len(y), points, len(y))
     if not total[2]:
         raise ValueError("train_iter must have a batch at least, got none")
     return total[0] / total[2], total[1] / total[2]

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
-import torch
 from torch import Tensor
 
 from ..checks import check_args, check_batch
 from ..describing import plain
 from ..errors import DivergedError
-from .modes import keep_modes, switch_mode
+from .modes import in_mode
 from .updates import check_loss
 
 
@@ -82,7 +81,7 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     return float((y_hat == y).sum())
 
 
-@keep_modes
+@in_mode(training=False)
 def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     """Measure the share of correct predictions, in eval mode.
 
@@ -103,13 +102,12 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     Source: *Dive into Deep Learning*, section 3.6, for name and signature.
     """
     total = Accumulator(2)
-    with torch.no_grad(), switch_mode(net, training=False):
-        for X, y in data_iter:
-            total.add(accuracy(net(X), y), len(y))
+    for X, y in data_iter:
+        total.add(accuracy(net(X), y), len(y))
     return _mean(total)
 
 
-@keep_modes
+@in_mode(training=False)
 def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """Measure the mean loss, in eval mode.
 
@@ -133,12 +131,11 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """
     check_loss(loss)
     total = Accumulator(2)
-    with torch.no_grad(), switch_mode(net, training=False):
-        for X, y in data_iter:
-            y_hat = net(X)
-            check_batch(y_hat, y)
-            value = loss(y_hat, y)
-            total.add(value.mean() * len(y), len(y))
+    for X, y in data_iter:
+        y_hat = net(X)
+        check_batch(y_hat, y)
+        value = loss(y_hat, y)
+        total.add(value.mean() * len(y), len(y))
     return _mean(total)
 
 

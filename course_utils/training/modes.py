@@ -36,6 +36,11 @@ def own_randomness(seed: int) -> Iterator[None]:
     """Seed every generator, and put all back as they were at the end.
 
     Whether torch records gradients is put back, too.
+
+    Parameters
+    ----------
+    seed : int in [0, 2**32 - 1]
+        As for `seed_everything`.
     """
     before = np.random.get_state(), random.getstate()
     gradients = torch.is_grad_enabled()
@@ -51,72 +56,65 @@ def own_randomness(seed: int) -> Iterator[None]:
             torch.set_grad_enabled(gradients)
 
 
-@contextlib.contextmanager
-def switch_mode(net: Callable, training: bool) -> Iterator[None]:
-    """Put a module into one mode, and each part back as it was at the end.
+def in_mode(training: bool) -> Callable:
+    """Return a decorator: its function runs with `net` in one mode.
+
+    `net` is the first argument of the function: a module, each part of which
+    has its own mode back at the end, or any other function, which has no mode.
+    In eval mode no gradients are recorded.
+
+    This is no ``with``: Ctrl-C may come just when a ``with`` is about to put
+    something back, and then it does not. It may also come while the modes are
+    put back, therefore that is done twice: one Ctrl-C cannot meet both.
 
     Parameters
     ----------
-    net : nn.Module; any other function has no mode and is left alone
-    training : bool, True for train mode and False for eval mode
+    training : bool
+        True for train mode, False for eval mode.
 
-    Raises
-    ------
-    TypeError
-        If `net` cannot be called.
-    """
-    if not callable(net):
-        raise TypeError(f"net must be a module or a function, got {net!r}")
-    parts = _parts(net)
-    modes = [part.training for part in parts]
-    try:
-        if parts:
-            net.train(training)
-        yield
-    finally:  # also when training is interrupted or superseded
-        for part, mode in zip(parts, modes, strict=True):
-            part.training = mode
-
-
-def keep_modes(function: Callable) -> Callable:
-    """Put the modes of `function`'s net back wherever Ctrl-C meets it.
-
-    Ctrl-C may come when a ``with`` is just about to put something back, and
-    then it does not: neither `switch_mode` nor ``torch.no_grad``. So it is
-    done once more here; one Ctrl-C cannot meet both.
-
-    Parameters
-    ----------
-    function : callable, its first argument is called `net`
+    Returns
+    -------
+    callable
+        The decorator. What it makes raises `TypeError` if `net` cannot be
+        called.
     """
 
-    @functools.wraps(function)
-    def kept(net, *args, **kwargs):
-        modes = [(part, part.training) for part in _parts(net)]
-        grad = torch.is_grad_enabled()
+    def decorate(function):
+        @functools.wraps(function)
+        def in_that_mode(net, *args, **kwargs):
+            if not callable(net):
+                raise TypeError(
+                    f"net must be a module or a function, got {net!r}"
+                )
+            module = isinstance(net, nn.Module)
+            modes = [
+                (m, m.training) for m in (net.modules() if module else ())
+            ]
+            gradients = torch.is_grad_enabled()
 
-        def put_back():
-            for part, mode in modes:
-                part.training = mode
-            torch.set_grad_enabled(grad)
+            def put_back():
+                for part, mode in modes:
+                    part.training = mode
+                torch.set_grad_enabled(gradients)
 
-        try:
             try:
-                return function(net, *args, **kwargs)
+                try:
+                    if module:
+                        net.train(training)
+                    if not training:
+                        torch.set_grad_enabled(False)
+                    return function(net, *args, **kwargs)
+                finally:
+                    put_back()
             finally:
                 put_back()
-        finally:
-            put_back()
 
-    return kept
+        return in_that_mode
 
-
-def _parts(net):
-    return list(net.modules()) if isinstance(net, nn.Module) else []
+    return decorate
 
 
-@keep_modes
+@in_mode(training=False)
 def predict(net: Callable, X: Tensor) -> Tensor:
     """Return ``net(X)``, computed in eval mode and without gradients."""
-    with torch.no_grad(), switch_mode(net, training=False):
-        return net(X)
+    return net(X)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from course_utils import seed_everything
-from course_utils.training.modes import keep_modes, predict, switch_mode
+from course_utils.training.modes import in_mode, predict
 
 
 def draw():
@@ -35,17 +35,23 @@ def test_a_bad_seed_leaves_the_generators_alone(seed):
 
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("before", [True, False])
-def test_mode_holds_inside_and_is_put_back_after_an_error(training, before):
+def test_in_mode_puts_each_part_back_after_an_error(training, before):
+    @in_mode(training)
+    def look(net):
+        assert {part.training for part in net.modules()} == {training}
+        assert torch.is_grad_enabled() == training
+        raise KeyboardInterrupt
+
     net = nn.Sequential(nn.Dropout(0.5), nn.Dropout(0.5)).train(before)
     net[1].train(not before)
-    with pytest.raises(KeyboardInterrupt), switch_mode(net, training):
-        assert {part.training for part in net.modules()} == {training}
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        look(net)
     modes = [part.training for part in net.modules()]
     assert modes == [before, before, not before]
+    assert torch.is_grad_enabled()
 
 
-def test_a_module_may_have_its_own_way_of_changing_mode():
+def test_in_mode_uses_a_module_s_own_way_of_changing_mode():
     class Counted(nn.Dropout):
         changes = 0
 
@@ -55,13 +61,13 @@ def test_a_module_may_have_its_own_way_of_changing_mode():
 
     net = Counted()
     before = net.changes
-    with switch_mode(net, training=False):
-        assert net.changes == before + 1
+    assert in_mode(False)(lambda net: net.changes)(net) == before + 1
 
 
-def test_a_plain_function_has_no_mode():
-    with switch_mode(abs, training=False):
-        assert abs(-1) == 1
+def test_in_mode_leaves_a_plain_function_alone():
+    assert in_mode(False)(lambda net, x: net(x))(abs, -1) == 1
+    with pytest.raises(TypeError, match="^net must be .* got 'net'$"):
+        in_mode(False)(lambda net: net)("net")
 
 
 class Interrupted(nn.Dropout):
@@ -73,7 +79,7 @@ class Interrupted(nn.Dropout):
         super().__setattr__(name, value)
 
 
-def test_modes_are_put_back_even_if_that_is_interrupted():
+def test_in_mode_puts_back_also_what_ctrl_c_has_met_there():
     net = nn.Sequential(Interrupted(0.5), nn.Dropout(0.5))
     net[0].__dict__["_"] = True
     with pytest.raises(KeyboardInterrupt):
@@ -82,8 +88,8 @@ def test_modes_are_put_back_even_if_that_is_interrupted():
     assert torch.is_grad_enabled()
 
 
-def test_gradients_are_put_back():
-    @keep_modes
+def test_in_mode_puts_gradients_back():
+    @in_mode(training=True)
     def leaves_them_off(net):
         torch.set_grad_enabled(False)
 
@@ -91,7 +97,7 @@ def test_gradients_are_put_back():
     assert torch.is_grad_enabled()
 
 
-def test_a_prediction_is_made_in_eval_mode_without_gradients():
+def test_predict_uses_eval_mode_without_gradients():
     net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(1.0))
     y_hat = predict(net, torch.ones(1, 2))
     assert y_hat.abs().sum() > 0 and not y_hat.requires_grad
