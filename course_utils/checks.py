@@ -135,6 +135,19 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
         raise ValueError(f"y must be labels 0 ... {classes - 1}, got {wrong}")
 
 
+def as_number(value: object) -> object:
+    """Return a tensor or an array with one element as a Python number.
+
+    Anything else is returned as it is. (``float`` takes such tensors, but no
+    arrays of one dimension since NumPy 2.4.)
+    """
+    if isinstance(value, Tensor):
+        return value.item() if value.numel() == 1 else value
+    if isinstance(value, np.ndarray):
+        return value.item() if value.size == 1 else value
+    return value
+
+
 def never_runs(function: object) -> bool:
     """Return whether a call of `function` runs none of its lines.
 

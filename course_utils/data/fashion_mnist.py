@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ..checks import check_args
+from ..checks import as_number, check_args
 from .batches import Batches
 
 CLASSES = (
@@ -139,7 +139,7 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
     ----------
     Name and signature: *Dive into Deep Learning*, section 3.5.
     """
-    labels = [v.tolist() if isinstance(v, Tensor) else v for v in labels]
+    labels = [as_number(label) for label in labels]
     for label in labels:
         integer = isinstance(label, (int, np.integer))
         if not integer or not 0 <= label < len(CLASSES):

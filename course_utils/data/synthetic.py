@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..checks import check_args
+from ..checks import as_number, check_args
 
 
 def synthetic_data(
@@ -18,7 +18,7 @@ def synthetic_data(
     ----------
     w : Tensor, (d,) or (d, 1), floating point
         The true weights, finite.
-    b : float, or a tensor with one element
+    b : float, or a tensor or array with one element
         The true bias, finite.
     num_examples : int >= 1
         Number of rows to draw.
@@ -41,8 +41,7 @@ def synthetic_data(
     ----------
     Name and signature: *Dive into Deep Learning*, section 3.2.
     """
-    if isinstance(b, Tensor) and b.numel() == 1:
-        b = b.item()
+    b = as_number(b)
     check_args(b=b, num_examples=num_examples, noise=noise)
     if not isinstance(w, Tensor) or not w.is_floating_point():
         raise TypeError(f"w must be a tensor of floats, got {w!r}")

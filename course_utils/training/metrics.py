@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 from torch import Tensor
 
-from ..checks import check_args, check_batch
-from ..describing import plain
+from ..checks import as_number, check_args, check_batch
 from ..errors import DivergedError
 from .modes import in_mode
 from .updates import check_loss
@@ -16,27 +16,43 @@ class Accumulator:
 
     Parameters
     ----------
-    n : int >= 1, number of sums
+    n : int >= 1
+        Number of sums.
 
     Attributes
     ----------
-    data : list of float, length n; ``accumulator[i]`` is ``data[i]``
+    data : list of float, length n
+        The sums; ``accumulator[i]`` is ``data[i]``.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
 
     def __init__(self, n: int) -> None:
         check_args(n=n)
         self.data = [0.0] * int(n)
 
-    def add(self, *args: float | Tensor) -> None:
-        """Add one number (or tensor with one element) to each sum."""
+    def add(self, *args: float | Tensor | np.ndarray) -> None:
+        """Add one number to each sum.
+
+        Parameters
+        ----------
+        *args : float, or a tensor or array with one element
+            As many as there are sums.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there are more or fewer, or one is not a number. The sums are
+            as before then.
+        """
         if len(args) != len(self.data):
             raise ValueError(
                 f"add needs {len(self.data)} numbers, got {len(args)}"
             )
-        pairs = zip(self.data, args, strict=True)
-        self.data = [a + float(plain(b)) for a, b in pairs]
+        pairs = zip(self.data, map(as_number, args), strict=True)
+        self.data = [total + _to_float(number) for total, number in pairs]
 
     def reset(self) -> None:
         """Set every sum to 0."""
@@ -45,6 +61,13 @@ class Accumulator:
     def __getitem__(self, i: int) -> float:
         """Return sum number `i`."""
         return self.data[i]
+
+
+def _to_float(number):
+    shape = tuple(getattr(number, "shape", ()))
+    if shape:
+        raise ValueError(f"add needs numbers, got one of shape {shape}")
+    return float(number)
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -135,7 +158,8 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
         y_hat = net(X)
         check_batch(y_hat, y)
         value = loss(y_hat, y)
-        total.add(value.mean() * len(y), len(y))
+        mean = value.mean() if hasattr(value, "mean") else value
+        total.add(mean * len(y), len(y))
     return _mean(total)
 
 

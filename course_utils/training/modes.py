@@ -86,10 +86,8 @@ def in_mode(training: bool) -> Callable:
                 raise TypeError(
                     f"net must be a module or a function, got {net!r}"
                 )
-            module = isinstance(net, nn.Module)
-            modes = [
-                (m, m.training) for m in (net.modules() if module else ())
-            ]
+            parts = list(net.modules()) if isinstance(net, nn.Module) else []
+            modes = [(part, part.training) for part in parts]
             gradients = torch.is_grad_enabled()
 
             def put_back():
@@ -99,7 +97,7 @@ def in_mode(training: bool) -> Callable:
 
             try:
                 try:
-                    if module:
+                    if parts:
                         net.train(training)
                     if not training:
                         torch.set_grad_enabled(False)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..checks import check_args
+from ..checks import as_number, check_args
 
 Updater = Optimizer | Callable[[int], None]
 
@@ -56,8 +56,8 @@ def check_updater(updater: Updater) -> None:
     if isinstance(updater, Optimizer):
         for group in updater.param_groups:
             check_args(
-                lr=float(group["lr"]),  # a tensor, for some optimizers
-                weight_decay=float(group.get("weight_decay", 0)),
+                lr=as_number(group["lr"]),  # a tensor, for some optimizers
+                weight_decay=as_number(group.get("weight_decay", 0)),
             )
     elif not callable(updater) or isinstance(updater, type):
         raise TypeError(

@@ -176,7 +176,8 @@ def test_a_table_of_labels_is_refused():
 def test_names_of_labels_may_be_asked_for_in_any_form():
     y = torch.tensor([9, 0])
     names = ["ankle boot", "t-shirt"]
-    for labels in (y, list(y), y.tolist(), y.numpy(), iter(y)):
+    arrays = [np.array([9]), np.array(0)]
+    for labels in (y, list(y), y.tolist(), y.numpy(), iter(y), arrays):
         assert get_fashion_mnist_labels(labels) == names
 
 

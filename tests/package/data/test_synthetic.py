@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -33,6 +34,15 @@ def test_synthetic_data_follows_the_seed():
     again = synthetic_data(torch.ones(2), 0, 5)
     assert all(map(torch.equal, first, again))
     assert not torch.equal(synthetic_data(torch.ones(2), 0, 5)[0], first[0])
+
+
+@pytest.mark.parametrize(
+    "b", [torch.tensor([4.2]), np.array([4.2]), np.float64(4.2)]
+)
+def test_synthetic_data_takes_a_bias_with_one_element(b):
+    w = torch.zeros(2, dtype=torch.float64)
+    _, y = synthetic_data(w, b, 3, noise=0)
+    assert y.numpy() == pytest.approx(4.2)
 
 
 @pytest.mark.parametrize(

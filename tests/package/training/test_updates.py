@@ -1,6 +1,7 @@
 import functools
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -108,11 +109,13 @@ def test_a_function_or_an_optimizer_without_weight_decay_is_an_updater():
     assert check_updater(torch.optim.LBFGS([torch.zeros(1)])) is None
 
 
-def test_learning_rates_may_be_tensors():
-    params = [torch.zeros(1)]
-    assert (
-        check_updater(torch.optim.Adam(params, lr=torch.tensor(0.1))) is None
-    )
+@pytest.mark.parametrize(
+    "lr", [torch.tensor(0.1), torch.tensor([0.1]), np.array([0.1])]
+)
+def test_check_updater_takes_a_rate_with_one_element(lr):
+    optimizer = torch.optim.Adam([torch.zeros(1)])
+    optimizer.param_groups[0]["lr"] = lr
+    assert check_updater(optimizer) is None
 
 
 def test_sgd_refuses_what_is_no_tensor():
