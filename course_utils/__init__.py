@@ -6,20 +6,15 @@ A regularizer is never in here: it is the learner's code.
 import joblib
 import torch
 
-from .data import (
+from .checks import check_args
+from .data.batches import load_array
+from .data.fashion_mnist import (
     get_fashion_mnist_labels,
-    load_array,
     load_data_fashion_mnist,
-    synthetic_data,
 )
+from .data.synthetic import synthetic_data
 from .feedback import check, ours
 from .installation import check_installation
-from .metrics import (
-    Accumulator,
-    accuracy,
-    evaluate_accuracy,
-    evaluate_loss,
-)
 from .panel.controls import log_slider
 from .panel.retrain import retrain
 from .plotting.animator import Animator
@@ -27,14 +22,15 @@ from .plotting.figures import show_figure, show_images
 from .runs.errors import DivergedError
 from .runs.run import checkpoint
 from .sweep import sweep
-from .training import (
-    predict_ch3,
-    seed_everything,
-    sgd,
-    train_ch3,
-    train_epoch_ch3,
+from .training.loops import predict_ch3, train_ch3, train_epoch_ch3
+from .training.metrics import (
+    Accumulator,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_loss,
 )
-from .validation import check_args
+from .training.modes import seed_everything
+from .training.updates import sgd
 
 __all__ = [
     "Accumulator",

@@ -11,7 +11,7 @@ import joblib
 import torch
 
 from . import frontend
-from .fashion import FOLDER, DataFileError, read_fashion_mnist
+from .data.fashion_mnist import FOLDER, DataFileError, read_fashion_mnist
 
 __all__ = ["Report", "check_installation"]
 

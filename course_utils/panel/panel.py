@@ -10,10 +10,10 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
-from ..training.modes import own_randomness
 from ..runs.run import Run
 from ..runs.start import StartingState, fingerprint
 from ..runs.worker import Worker
+from ..training.modes import own_randomness
 from .controls import (
     button,
     check_call,
@@ -63,9 +63,7 @@ class Panel(widgets.VBox):
             button("New seed", "Draw other random numbers", self.new_seed),
         ]
         row = widgets.HBox(buttons, layout={"flex_flow": "row wrap"})
-        shown = [
-            c for c in controls.values() if isinstance(c, widgets.Widget)
-        ]
+        shown = [c for c in controls.values() if isinstance(c, widgets.Widget)]
         self.children = [*shown, row, *self.screen.children]
         for control in controls.values():
             control.observe(self._moved, "value")
@@ -188,9 +186,7 @@ class Panel(widgets.VBox):
         train, seed = self.train, self.seed
 
         def call():
-            with own_randomness(seed), torch.set_grad_enabled(
-                self._gradients
-            ):
+            with own_randomness(seed), torch.set_grad_enabled(self._gradients):
                 self._start.restore(train)
                 try:
                     with run.interruptible():

@@ -134,8 +134,10 @@ class Screen:
 
     def tick(self, run):
         """Show the time that a silent run has lasted, or what it waits for."""
-        if run.state == "waiting" or run.stopping or run.clock() > (
-            self._shown_at + QUIET
+        if (
+            run.state == "waiting"
+            or run.stopping
+            or run.clock() > (self._shown_at + QUIET)
         ):
             self._say(run)
 

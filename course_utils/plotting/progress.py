@@ -16,7 +16,9 @@ _COUNTED = {
     "迭代次数": ("迭代次数", "迭代", "步数", "步", "批次"),
 }
 _SINGULAR = {word: one for one, words in _COUNTED.items() for word in words}
-_ABOUT = r"\b(?:number|num|no|of|training|train|the|n|#)\b|[.#]|\(.*?\)|\[.*?\]"
+_ABOUT = (
+    r"\b(?:number|num|no|of|training|train|the|n|#)\b|[.#]|\(.*?\)|\[.*?\]"
+)
 
 
 def counted(label: str | None) -> str:

@@ -97,9 +97,7 @@ _STYLE = (
 )
 
 
-def chart(
-    spec: dict, curves, ghosts=(), *, title="", room=(), alt=""
-) -> str:
+def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
     """Return a line chart as HTML text.
 
     Parameters

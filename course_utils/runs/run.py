@@ -275,6 +275,4 @@ class Run:
 def _raise_in(thread, exception):
     """Raise `exception` in a thread, or take one back with None."""
     raised = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), raised
-    )
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

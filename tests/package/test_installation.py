@@ -8,8 +8,8 @@ from importlib import metadata
 import pytest
 import torch
 
-from course_utils import doctor
-from course_utils.fashion import FOLDER
+from course_utils import installation as doctor
+from course_utils.data.fashion_mnist import FOLDER
 from course_utils.installation import Report, check_installation
 
 NEEDS = [
@@ -201,7 +201,7 @@ def test_threads_are_held_against_the_cpus(monkeypatch, threads, cpus, mark):
     [(True, "✓", "while a slider is dragged"), (False, "○", "a program")],
 )
 def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
-    code = "from course_utils import doctor; print(doctor._front_end())"
+    code = "from course_utils import installation as doctor; print(doctor._front_end())"
     (output,) = kernel.run(code, person=person)
     assert mark in output["text"] and said in output["text"]
 
@@ -209,7 +209,7 @@ def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
 def test_sync_mode_is_a_note(kernel):
     code = (
         "import os; os.environ['COURSE_UTILS_LIVE'] = 'sync'\n"
-        "from course_utils import doctor; print(doctor._front_end())\n"
+        "from course_utils import installation as doctor; print(doctor._front_end())\n"
         "del os.environ['COURSE_UTILS_LIVE']"
     )
     (output,) = kernel.run(code, person=True)

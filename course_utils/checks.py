@@ -1,7 +1,7 @@
-"""Checks of what a learner passes in, made before anything is changed.
+"""Checks of arguments and batches, made before anything is changed.
 
-torch itself takes ``weight_decay=nan``, ``p=True``, a label of -100, an empty
-batch or shapes (n, 1) against (n,) without a word; the course does not.
+torch itself accepts ``weight_decay=nan``, ``p=True``, a label of -100, an
+empty batch, and shapes (n, 1) beside (n,), without an error.
 """
 
 import inspect
@@ -11,8 +11,6 @@ import sys
 import numpy as np
 import torch
 from torch import Tensor
-
-__all__ = ["check_args", "check_batch", "never_runs"]
 
 _INT = (int, np.integer)
 _NUMBER = (int, float, np.integer, np.floating)
@@ -51,11 +49,11 @@ def check_args(**values: object) -> None:
 
     Parameters
     ----------
-    **values : int, float or a NumPy scalar of these
+    **values : int, float, or a NumPy scalar
         ``p`` and ``label_noise`` in [0, 1]; ``lambd``, ``weight_decay`` and
         ``noise`` finite and >= 0; ``lr`` finite and > 0; ``b`` finite;
-        ``num_epochs``, ``batch_size``, ``n_train``, ``num_examples`` and
-        ``n`` integers >= 1; ``seed`` an integer in [0, 2**32 - 1].
+        ``num_epochs``, ``batch_size``, ``n_train``, ``num_examples``, ``n``
+        and ``resize`` integers >= 1; ``seed`` an integer in [0, 2**32 - 1].
 
     Raises
     ------
@@ -97,18 +95,18 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
 
     Parameters
     ----------
-    y_hat : Tensor, (batch, classes) float, or any shape
-        What the model gave.
-    y : Tensor, (batch,) integer in [0, classes), or the shape of `y_hat`
-        Class labels, or targets of the very shape of the predictions.
+    y_hat : Tensor, (batch, classes) or any other shape
+        Scores of the classes, or predictions.
+    y : Tensor, (batch,), integer in [0, classes), or the shape of `y_hat`
+        Class labels, or a target for each prediction.
 
     Raises
     ------
     TypeError
         If one of them is not a tensor.
     ValueError
-        If the batch is empty, lengths differ, a label is not a class, or the
-        shapes differ so that torch would broadcast them.
+        If the batch is empty, a label is not a class, or the shapes do not
+        fit: torch would broadcast some of these in silence.
     """
     for name, value in (("y_hat", y_hat), ("y", y)):
         if not isinstance(value, Tensor):
@@ -137,8 +135,24 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
         raise ValueError(f"y must be labels 0 ... {classes - 1}, got {wrong}")
 
 
+def as_number(value: object) -> object:
+    """Return a tensor or an array with one element as a Python number.
+
+    Anything else is returned as it is. (``float`` takes such tensors, but no
+    arrays of one dimension since NumPy 2.4.)
+    """
+    if isinstance(value, Tensor):
+        return value.item() if value.numel() == 1 else value
+    if isinstance(value, np.ndarray):
+        return value.item() if value.size == 1 else value
+    return value
+
+
 def never_runs(function: object) -> bool:
-    """Tell whether calling `function` runs none of its lines."""
+    """Return whether a call of `function` runs none of its lines.
+
+    That is so for generator functions and for coroutine functions.
+    """
     return (
         inspect.isgeneratorfunction(function)
         or inspect.iscoroutinefunction(function)

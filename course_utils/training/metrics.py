@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-import torch
+import numpy as np
 from torch import Tensor
 
-from course_utils.describing import plain
-from course_utils.errors import DivergedError
-from course_utils.modes import keep_modes, switch_mode
-from course_utils.steps import check_loss
-from course_utils.validation import check_args, check_batch
-
-__all__ = ["Accumulator", "accuracy", "evaluate_accuracy", "evaluate_loss"]
+from ..checks import as_number, check_args, check_batch
+from ..runs.errors import DivergedError
+from .modes import in_mode
+from .updates import check_loss
 
 
 class Accumulator:
@@ -19,27 +16,43 @@ class Accumulator:
 
     Parameters
     ----------
-    n : int >= 1, number of sums
+    n : int >= 1
+        Number of sums.
 
     Attributes
     ----------
-    data : list of float, length n; ``accumulator[i]`` is ``data[i]``
+    data : list of float, length n
+        The sums; ``accumulator[i]`` is ``data[i]``.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
 
     def __init__(self, n: int) -> None:
         check_args(n=n)
         self.data = [0.0] * int(n)
 
-    def add(self, *args: float | Tensor) -> None:
-        """Add one number (or tensor with one element) to each sum."""
+    def add(self, *args: float | Tensor | np.ndarray) -> None:
+        """Add one number to each sum.
+
+        Parameters
+        ----------
+        *args : float, or a tensor or array with one element
+            As many as there are sums.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there are more or fewer, or one is not a number. The sums are
+            as before then.
+        """
         if len(args) != len(self.data):
             raise ValueError(
                 f"add needs {len(self.data)} numbers, got {len(args)}"
             )
-        pairs = zip(self.data, args, strict=True)
-        self.data = [a + float(plain(b)) for a, b in pairs]
+        pairs = zip(self.data, map(as_number, args), strict=True)
+        self.data = [total + _to_float(number) for total, number in pairs]
 
     def reset(self) -> None:
         """Set every sum to 0."""
@@ -48,6 +61,13 @@ class Accumulator:
     def __getitem__(self, i: int) -> float:
         """Return sum number `i`."""
         return self.data[i]
+
+
+def _to_float(number):
+    shape = tuple(getattr(number, "shape", ()))
+    if shape:
+        raise ValueError(f"add needs numbers, got one of shape {shape}")
+    return float(number)
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -84,7 +104,7 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     return float((y_hat == y).sum())
 
 
-@keep_modes
+@in_mode(training=False)
 def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     """Measure the share of correct predictions, in eval mode.
 
@@ -105,13 +125,12 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     Source: *Dive into Deep Learning*, section 3.6, for name and signature.
     """
     total = Accumulator(2)
-    with torch.no_grad(), switch_mode(net, training=False):
-        for X, y in data_iter:
-            total.add(accuracy(net(X), y), len(y))
+    for X, y in data_iter:
+        total.add(accuracy(net(X), y), len(y))
     return _mean(total)
 
 
-@keep_modes
+@in_mode(training=False)
 def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """Measure the mean loss, in eval mode.
 
@@ -135,12 +154,12 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """
     check_loss(loss)
     total = Accumulator(2)
-    with torch.no_grad(), switch_mode(net, training=False):
-        for X, y in data_iter:
-            y_hat = net(X)
-            check_batch(y_hat, y)
-            value = loss(y_hat, y)
-            total.add(value.mean() * len(y), len(y))
+    for X, y in data_iter:
+        y_hat = net(X)
+        check_batch(y_hat, y)
+        value = loss(y_hat, y)
+        mean = value.mean() if hasattr(value, "mean") else value
+        total.add(mean * len(y), len(y))
     return _mean(total)
 
 

@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from course_utils.run import checkpoint
-from course_utils.validation import check_args
-
-__all__ = ["Batches", "load_array"]
+from ..checks import check_args
+from ..runs.run import checkpoint
 
 
 class Batches:
@@ -20,11 +18,15 @@ class Batches:
 
     Parameters
     ----------
-    tensors : sequence of Tensor, (n, ...) each, all on one device
-    batch_size : int >= 1; the last batch of a pass holds what is left
-    shuffle : bool, whether each pass draws a new order, from torch's default
-        generator
-    transform : function of one batch's tensors -> tuple of Tensor, optional
+    tensors : sequence of Tensor, (n, ...) each
+        All on one device, which is where the batches are made.
+    batch_size : int >= 1
+        The last batch of a pass holds what is left.
+    shuffle : bool
+        Whether each pass draws a new order, from torch's default generator of
+        the CPU: a seed gives the same order on every device.
+    transform : callable, optional
+        Function of one batch's tensors that returns a tuple of tensors.
 
     Raises
     ------
@@ -40,8 +42,10 @@ class Batches:
         transform: Callable[..., tuple[Tensor, ...]] | None = None,
     ) -> None:
         check_args(batch_size=batch_size)
-        self.tensors, self.batch_size = tuple(tensors), int(batch_size)
-        self.shuffle, self.transform = shuffle, transform
+        self.tensors = tuple(tensors)
+        self.batch_size = int(batch_size)
+        self.shuffle = shuffle
+        self.transform = transform
 
     def __len__(self) -> int:
         """Return the number of batches in one pass."""
@@ -49,11 +53,10 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         """Yield one tuple of tensors for each batch."""
-        n = len(self.tensors[0])
-        # Drawn on the CPU, so that a seed means the same on every device.
-        order = torch.randperm(n) if self.shuffle else torch.arange(n)
-        order = order.to(self.tensors[0].device)
-        for index in order.split(self.batch_size):
+        draw = torch.randperm if self.shuffle else torch.arange
+        # On the CPU, also where torch.set_default_device says otherwise.
+        order = draw(len(self.tensors[0]), device="cpu")
+        for index in order.to(self.tensors[0].device).split(self.batch_size):
             checkpoint()
             batch = tuple(t.index_select(0, index) for t in self.tensors)
             yield self.transform(*batch) if self.transform else batch
@@ -66,21 +69,32 @@ def load_array(
 
     Parameters
     ----------
-    data_arrays : tuple or list of Tensor, (n, ...) each, n >= 1
-    batch_size : int >= 1; the last batch holds what is left
-    is_train : bool, whether to shuffle anew for each pass
+    data_arrays : tuple or list of Tensor, (n, ...) each
+        With the same number of rows, at least one.
+    batch_size : int >= 1
+        The last batch holds what is left.
+    is_train : bool
+        Whether to shuffle anew for each pass.
 
     Returns
     -------
-    Batches, each a tuple of Tensor, (<= batch_size, ...)
+    Batches
+        Each batch is a tuple of Tensor, (<= batch_size, ...).
 
-    Source: *Dive into Deep Learning*, section 3.3, for name and signature.
+    Raises
+    ------
+    TypeError, ValueError
+        If `data_arrays` or `batch_size` is not legal.
+
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.3.
     """
     ok = isinstance(data_arrays, (tuple, list)) and len(data_arrays) > 0
     if not ok or not all(isinstance(array, Tensor) for array in data_arrays):
         raise TypeError(
             "data_arrays must be a tuple of tensors, such as (X, y),"
-            f" got {_kinds(data_arrays, ok)}"
+            f" got {_describe_kinds(data_arrays, ok)}"
         )
     rows = [len(array) if array.dim() else 0 for array in data_arrays]
     if 0 in rows or len(set(rows)) > 1:
@@ -92,7 +106,7 @@ def load_array(
     return Batches(data_arrays, batch_size, shuffle=is_train)
 
 
-def _kinds(data_arrays, several):
+def _describe_kinds(data_arrays, several):
     members = data_arrays if several else ()
     kinds = dict.fromkeys(type(each).__name__ for each in members)
     of = f" of {', '.join(kinds)}" if kinds else ""

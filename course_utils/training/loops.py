@@ -1,27 +1,72 @@
 """The training loop of the book's classifiers."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from operator import length_hint
 
 from torch import Tensor
+from torch.optim import Optimizer
 
-from course_utils.data import get_fashion_mnist_labels
-from course_utils.epochs import train_epoch
-from course_utils.metrics import accuracy, evaluate_accuracy
-from course_utils.modes import predict
-from course_utils.plotting import Animator, show_images
-from course_utils.steps import (
-    Updater,
-    check_loss,
-    check_updater,
-    seed_everything,
-    sgd,
-)
-from course_utils.validation import check_args, check_batch
+from ..checks import check_args, check_batch
+from ..data.fashion_mnist import get_fashion_mnist_labels
+from ..plotting.animator import Animator
+from ..plotting.figures import show_images
+from ..runs.errors import DivergedError
+from .metrics import Accumulator, accuracy, evaluate_accuracy
+from .modes import in_mode, predict
+from .updates import Updater, check_loss, check_updater
 
-__all__ = [
-    "predict_ch3", "seed_everything", "sgd", "train_ch3", "train_epoch_ch3",
-]  # fmt: skip
+
+@in_mode(training=True)
+def train_epoch(
+    net: Callable,
+    train_iter: Iterable,
+    loss: Callable,
+    updater: Updater,
+    score: Callable[[Tensor, Tensor], float],
+) -> tuple[float, float]:
+    """Train for one epoch, in train mode.
+
+    Parameters
+    ----------
+    net, train_iter, loss, updater : as `train_epoch_ch3` takes them
+    score : function of (y_hat, y) -> float, a batch's points: one for each
+        example at the most; it raises if the batch is not legal
+
+    Returns
+    -------
+    float, mean loss, and float, mean score of an example
+
+    Raises
+    ------
+    DivergedError
+        At the first batch whose loss is nan or infinite, before its step.
+    TypeError, ValueError
+        If `loss` or `updater` is not legal, or there is no batch.
+    """
+    check_loss(loss)
+    check_updater(updater)
+    total = Accumulator(3)
+    for X, y in train_iter:
+        y_hat = net(X)
+        points = score(y_hat, y)
+        losses = loss(y_hat, y)
+        mean = losses.mean()
+        value = float(mean.detach())
+        if not math.isfinite(value):
+            when = f"after {total[2]:.0f} examples of an epoch"
+            raise DivergedError(f"the loss became {value} {when}")
+        if isinstance(updater, Optimizer):
+            updater.zero_grad()
+            mean.backward()
+            updater.step()
+        else:  # a hand-written step divides by the batch size itself
+            (losses.sum() if losses.dim() else mean * len(y)).backward()
+            updater(len(y))
+        total.add(value * len(y), points, len(y))
+    if not total[2]:
+        raise ValueError("train_iter must have a batch at least, got none")
+    return total[0] / total[2], total[1] / total[2]
 
 
 def train_epoch_ch3(

@@ -1,17 +1,18 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
-from course_utils.batches import load_array
-from course_utils.errors import DivergedError
-from course_utils.metrics import (
+from course_utils import (
     Accumulator,
+    DivergedError,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
+    load_array,
 )
 
 
@@ -34,6 +35,38 @@ def test_accumulator_keeps_sums_and_resets():
     assert sums.data == [sums[0], sums[1]] == [4.0, 3.0]
     sums.reset()
     assert sums.data == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+@pytest.mark.parametrize("make", [np.full, torch.full])
+def test_accumulator_takes_what_has_one_element(make, shape):
+    sums = Accumulator(2)
+    sums.add(make(shape, 0.5), np.int64(3))
+    assert sums.data == [0.5, 3.0]
+    assert {type(each) for each in sums.data} == {float}
+
+
+@pytest.mark.parametrize("value", [np.ones(2), torch.ones(2, 1)])
+def test_accumulator_refuses_several_numbers_in_place_of_one(value):
+    sums = Accumulator(2)
+    with pytest.raises(ValueError, match=r"numbers, got one of shape \(2,"):
+        sums.add(1, value)
+    assert sums.data == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda y_hat, y: float(((y_hat - y) ** 2).mean()),
+        lambda y_hat, y: ((y_hat - y) ** 2).mean().reshape(1),
+        lambda y_hat, y: ((y_hat - y) ** 2).numpy(),
+        lambda y_hat, y: np.array([((y_hat - y) ** 2).mean().item()]),
+    ],
+    ids=["float", "tensor (1,)", "array (2, 1)", "array (1,)"],
+)
+def test_evaluate_loss_takes_a_loss_that_is_a_number(measure):
+    batch = torch.tensor([[1.0], [3.0]]), torch.zeros(2, 1)
+    assert evaluate_loss(lambda X: X, [batch], measure) == 5
 
 
 @pytest.mark.parametrize("values", [(), (1,), (1, 2, 3)])

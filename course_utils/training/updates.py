@@ -1,32 +1,16 @@
-"""One step of training: its seed, its loss, and what updates the weights."""
+"""One step of training: what updates the weights, and of which loss."""
 
 import functools
-import random
 import reprlib
 from collections.abc import Callable, Iterable
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from course_utils.validation import check_args
-
-__all__ = ["Updater", "check_loss", "check_updater", "seed_everything", "sgd"]
+from ..checks import as_number, check_args
 
 Updater = Optimizer | Callable[[int], None]
-
-
-def seed_everything(seed: int) -> None:
-    """Seed the default generators of Python, NumPy and torch.
-
-    `seed` is an int in [0, 2**32 - 1]; anything else raises `TypeError` or
-    `ValueError` and leaves the generators alone.
-    """
-    check_args(seed=seed)
-    random.seed(int(seed))
-    np.random.seed(int(seed))
-    torch.manual_seed(int(seed))
 
 
 def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
@@ -72,8 +56,8 @@ def check_updater(updater: Updater) -> None:
     if isinstance(updater, Optimizer):
         for group in updater.param_groups:
             check_args(
-                lr=float(group["lr"]),  # a tensor, for some optimizers
-                weight_decay=float(group.get("weight_decay", 0)),
+                lr=as_number(group["lr"]),  # a tensor, for some optimizers
+                weight_decay=as_number(group.get("weight_decay", 0)),
             )
     elif not callable(updater) or isinstance(updater, type):
         raise TypeError(

@@ -4,9 +4,10 @@ import pickle
 import pytest
 import torch
 
-from course_utils import d2l, fashion, retrain
-from course_utils.book import import_book
-from course_utils.book_classes import CLASSES, Images
+from course_utils import d2l, retrain
+from course_utils.d2l.book import import_book
+from course_utils.d2l.classes import CLASSES, Images
+from course_utils.data.fashion_mnist import FOLDER, read_fashion_mnist
 
 book = import_book()
 WEIGHTS = torch.tensor([2.0, -3.4])
@@ -40,9 +41,7 @@ def test_the_classes_are_the_book_s_with_a_new_part(name):
 
 
 def test_fashion_mnist_is_that_of_the_course():
-    X_train, y_train, X_test, y_test = fashion.read_fashion_mnist(
-        fashion.FOLDER
-    )
+    X_train, y_train, X_test, y_test = read_fashion_mnist(FOLDER)
     data = d2l.FashionMNIST(batch_size=512)
     assert (len(data.train), len(data.val)) == (60_000, 10_000)
     assert torch.equal(data.train.data, X_train[:, 0])
@@ -86,6 +85,37 @@ def test_images_are_a_data_set_for_torch():
     assert [len(y) for _, y in loader] == [4, 4, 2]
     with pytest.raises(IndexError):
         images[10_000]
+
+
+def test_a_part_that_is_assigned_is_what_is_dealt_out():
+    images = d2l.FashionMNIST().train
+    keep = torch.tensor([1, 0, 2])
+    labels = images.targets[keep].tolist()
+    pictures = images.data[keep] / 255
+    images.data, images.targets = images.data[keep], images.targets[keep]
+    assert [label for _, label in images] == labels == [0, 9, 0]
+    assert torch.equal(torch.cat([X for X, _ in images]), pictures)
+
+
+@pytest.mark.parametrize("subset", [False, True])
+def test_the_batches_are_those_of_the_part_that_was_assigned(subset):
+    data = d2l.FashionMNIST(batch_size=4)
+    wanted = data.train.targets[:10]
+    if subset:
+        data.train = torch.utils.data.Subset(data.train, range(10))
+    else:
+        data.train.targets = wanted
+        data.train.data = data.train.data[:10]
+    batches = list(data.train_dataloader())
+    assert [len(X) for X, _ in batches] == [4, 4, 2]
+    found = torch.cat([y for _, y in batches])
+    assert torch.equal(found.sort()[0], wanted.sort()[0])
+    assert len(data.val_dataloader()) == 2_500
+
+
+def test_labels_that_are_written_into_stay_with_their_data_set():
+    d2l.FashionMNIST().val.targets[:] = 0
+    assert d2l.FashionMNIST().val.targets.bincount().tolist() == [1_000] * 10
 
 
 def test_fashion_mnist_refuses_what_is_not_legal():

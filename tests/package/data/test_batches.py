@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from course_utils import batches
-from course_utils.batches import load_array
+from course_utils import load_array
+from course_utils.data import batches
 
 X = torch.arange(14.0).reshape(7, 2)
 y = torch.arange(7)

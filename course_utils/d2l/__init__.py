@@ -7,11 +7,11 @@ Learning*. Each name comes from one of two halves:
   (`train_ch3`, `train_epoch_ch3`, `evaluate_accuracy`, `predict_ch3`); and
   `FashionMNIST`, `ProgressBoard` and `Trainer`, made from the book's classes:
   they read the course's data and draw as the course does;
-- the book: every other name. Its package is imported when one is used first,
-  and torchvision, pandas, scipy and requests when that package uses them.
+- the book: every other name. Its package, with torchvision, pandas, scipy and
+  requests, is imported when one of them is used first: a second or two, once.
 
 The first line of help tells the halves apart: ``help(d2l.sgd)`` is "in module
-course_utils.steps", ``help(d2l.Module)`` is "in module d2l.torch".
+course_utils.training.updates", ``help(d2l.Module)`` "in module d2l.torch".
 
 For the same seed the course's half has the book's numbers, except that
 
@@ -32,26 +32,26 @@ from collections.abc import Callable, Iterable
 
 from torch import Tensor
 
-from course_utils import training
-from course_utils.book import book_names, import_book
-from course_utils.book_classes import CLASSES, make_classes
-from course_utils.data import (
+from ..checks import check_batch
+from ..data.batches import load_array
+from ..data.fashion_mnist import (
     get_fashion_mnist_labels,
-    load_array,
     load_data_fashion_mnist,
-    synthetic_data,
 )
-from course_utils.epochs import train_epoch
-from course_utils.metrics import (
+from ..data.synthetic import synthetic_data
+from ..plotting.animator import Animator
+from ..plotting.figures import show_images
+from ..training import loops
+from ..training.loops import predict_ch3, train_ch3, train_epoch
+from ..training.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from course_utils.plotting import Animator, show_images
-from course_utils.steps import Updater, check_loss
-from course_utils.training import predict_ch3, sgd, train_ch3
-from course_utils.validation import check_batch
+from ..training.updates import Updater, check_loss, sgd
+from .book import book_names, import_book
+from .classes import CLASSES, make_classes
 
 __all__ = [
     "Accumulator", "Animator", "accuracy", "evaluate_accuracy",
@@ -66,16 +66,17 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    names = book_names()
-    if not name.startswith("__") and (name in names or not names):
-        try:
-            book = import_book()
-        except ImportError as error:
-            what = f"the course's half of d2l has no {name!r}, and {error}"
-            raise AttributeError(what, name=name) from error
-        if name in CLASSES:
-            globals().update(make_classes(book))
-            return globals()[name]
+    if name.startswith("__") or name.endswith("_"):  # asked by Python, Jupyter
+        raise AttributeError(name)
+    try:
+        book = import_book()
+    except ImportError as error:
+        what = f"the course's half of d2l has no {name!r}, and {error}"
+        raise AttributeError(what, name=name) from error
+    if name in CLASSES and hasattr(book, name):
+        globals().update(make_classes(book))
+        return globals()[name]
+    if hasattr(book, name):
         return getattr(book, name)
     near = difflib.get_close_matches(name, __dir__(), n=1)
     raise AttributeError(
@@ -114,7 +115,7 @@ def train_epoch_ch3(
     first = list(itertools.islice(batches, 1))
     batches = itertools.chain(first, batches)
     if not first or not first[0][1].is_floating_point():
-        return training.train_epoch_ch3(net, batches, loss, updater)
+        return loops.train_epoch_ch3(net, batches, loss, updater)
     check_loss(loss)
 
     def mean_loss(y_hat, y):  # a sum would count outputs, not examples

@@ -6,7 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.validation import check_args, check_batch, never_runs
+from course_utils.checks import (
+    as_number,
+    check_args,
+    check_batch,
+    never_runs,
+)
 
 RANGES = {  # parameter: a value out of its range, the range in words
     "p": (1.5, "a number in [0, 1]"),
@@ -156,6 +161,28 @@ def test_a_numpy_scalar_of_any_precision_is_one_number(name, kind):
     for bad in ("inf", "nan"):
         with pytest.raises(ValueError, match=f"{name} must be"):
             check_args(**{name: kind(bad)})
+
+
+ONES = {
+    "tensor ()": torch.tensor(0.5),
+    "tensor (1, 1)": torch.tensor([[0.5]], requires_grad=True),
+    "array ()": np.array(0.5),
+    "array (1,)": np.array([0.5]),
+    "array (1, 1)": np.array([[0.5]], dtype=np.float32),
+}
+
+
+@pytest.mark.parametrize("kind", ONES)
+def test_as_number_takes_what_has_one_element(kind):
+    number = as_number(ONES[kind])
+    assert number == 0.5 and type(number) is float
+
+
+@pytest.mark.parametrize(
+    "value", [3, None, "0.5", torch.ones(2), np.ones(2), torch.ones(0), [0.5]]
+)
+def test_as_number_leaves_anything_else_alone(value):
+    assert as_number(value) is value
 
 
 def test_a_function_that_holds_yield_or_await_never_runs():

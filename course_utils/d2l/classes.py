@@ -5,15 +5,14 @@ import types
 import torch
 from torch import Tensor
 
-from course_utils import fashion
-from course_utils.batches import Batches
-from course_utils.data import (
+from ..data import fashion_mnist
+from ..data.batches import Batches
+from ..data.fashion_mnist import (
     get_fashion_mnist_labels,
     load_data_fashion_mnist,
 )
-from course_utils.plotting import Animator, show_images
-
-__all__ = ["CLASSES", "Images", "make_classes"]
+from ..plotting.animator import Animator
+from ..plotting.figures import show_images
 
 CLASSES = ("FashionMNIST", "ProgressBoard", "Trainer")
 
@@ -21,17 +20,26 @@ CLASSES = ("FashionMNIST", "ProgressBoard", "Trainer")
 class Images(torch.utils.data.Dataset):
     """One half of Fashion-MNIST, as torchvision's data set looks from outside.
 
+    `data` and `targets` are all that it reads: who assigns a part of both
+    gets the items and the batches of that part.
+
     Attributes
     ----------
-    data : Tensor, (n, 28, 28), uint8; targets : Tensor, (n,), int64
-    classes : list of str, the names of the ten classes
+    data : Tensor, (n, 28, 28), uint8
+        Shared by all data sets of the process: assign another tensor to it,
+        do not write into it.
+    targets : Tensor, (n,), int64 in 0 ... 9
+        A copy, which may be written into.
+    classes : list of str
+        The names of the ten classes.
     """
 
-    classes = list(fashion.CLASSES)
+    classes = list(fashion_mnist.CLASSES)
 
     def __init__(self, batches: Batches) -> None:
-        self._tensors, self._transform = batches.tensors, batches.transform
-        self.data, self.targets = self._tensors[0][:, 0], self._tensors[1]
+        X, y = batches.tensors
+        self.data, self.targets = X[:, 0], y.clone()
+        self._transform = batches.transform
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -39,9 +47,14 @@ class Images(torch.utils.data.Dataset):
 
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
         """Return an image, (1, h, w), float32 in [0, 1], and its label."""
-        X, y = self._tensors
-        X, y = self._transform(X[i].unsqueeze(0), y[i])
-        return X[0], int(y)
+        image, label = self.data[i], self.targets[i]
+        X, label = self._transform(image[None, None], label)
+        return X[0], int(label)
+
+    def batches(self, batch_size: int, shuffle: bool) -> Batches:
+        """Return an iterable of batches (X, y) of all items."""
+        tensors = self.data.unsqueeze(1), torch.as_tensor(self.targets)
+        return Batches(tensors, batch_size, shuffle, self._transform)
 
 
 def make_classes(book: types.ModuleType) -> dict[str, type]:
@@ -65,8 +78,8 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
             self.save_hyperparameters()
             size = None if resize in (28, (28, 28), [28, 28]) else resize
             size = tuple(size) if isinstance(size, list) else size
-            self._loaders = load_data_fashion_mnist(batch_size, size)
-            self.train, self.val = map(Images, self._loaders)
+            halves = load_data_fashion_mnist(batch_size, size)
+            self.train, self.val = map(Images, halves)
 
         def text_labels(self, indices):
             """Return the names of class labels."""
@@ -74,7 +87,12 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
 
         def get_dataloader(self, train):
             """Return an iterable of batches (X, y) that has a `len`."""
-            return self._loaders[0 if train else 1]
+            data = self.train if train else self.val
+            if isinstance(data, Images):
+                return data.batches(self.batch_size, shuffle=train)
+            return torch.utils.data.DataLoader(  # a Subset, or the learner's
+                data, self.batch_size, shuffle=train
+            )
 
         def visualize(self, batch, nrows=1, ncols=8, labels=()):
             """Show the first images of a batch with their names."""

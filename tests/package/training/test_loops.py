@@ -5,17 +5,18 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import training
-from course_utils.batches import load_array
-from course_utils.data import load_data_fashion_mnist
-from course_utils.errors import DivergedError
-from course_utils.training import (
+from course_utils import (
+    DivergedError,
+    load_array,
+    load_data_fashion_mnist,
     predict_ch3,
     seed_everything,
     sgd,
     train_ch3,
     train_epoch_ch3,
 )
+from course_utils.training import loops
+from course_utils.training.loops import train_epoch
 
 PER_EXAMPLE = nn.CrossEntropyLoss(reduction="none")
 MEAN = nn.CrossEntropyLoss()
@@ -139,7 +140,7 @@ def test_a_loss_that_is_not_finite_stops_before_the_step(value):
 def test_divergence_in_the_last_step_is_not_drawn_as_an_accuracy(monkeypatch):
     drawn = []
     monkeypatch.setattr(
-        training.Animator, "add", lambda self, x, y: drawn.append(y)
+        loops.Animator, "add", lambda self, x, y: drawn.append(y)
     )
     net = network()
 
@@ -178,12 +179,12 @@ def test_the_curves_that_are_drawn_are_the_history(
 ):
     animators = []
 
-    class Recorded(training.Animator):
+    class Recorded(loops.Animator):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
             animators.append((self, options))
 
-    monkeypatch.setattr(training, "Animator", Recorded)
+    monkeypatch.setattr(loops, "Animator", Recorded)
     net = network()
     args = MEAN, num_epochs, by_torch(net)
     history = train_ch3(net, data(), data(), *args)
@@ -267,7 +268,7 @@ def test_fashion_mnist_is_learned():
 def shown(monkeypatch):
     calls = []
     monkeypatch.setattr(
-        training, "show_images", lambda *args, **kw: calls.append((args, kw))
+        loops, "show_images", lambda *args, **kw: calls.append((args, kw))
     )
     return calls
 
@@ -320,9 +321,118 @@ def test_more_predictions_than_a_batch_holds_are_refused(monkeypatch, n):
 def test_predictions_are_shown_for_images_of_any_shape(monkeypatch, shape):
     shown = []
     monkeypatch.setattr(
-        training, "show_images", lambda X, *_, **__: shown.append(X)
+        loops, "show_images", lambda X, *_, **__: shown.append(X)
     )
     X, y = torch.rand(shape), torch.arange(4)
     predict_ch3(lambda X: X.flatten(1)[:, :10], [(X, y)], n=3)
     assert torch.equal(shown[0].flatten(1), X[:3].flatten(1))
     assert shown[0].shape == (3, 28, 28)
+
+
+# One epoch of any model, with any score
+
+
+LOSSES = {name: nn.MSELoss(reduction=name) for name in ("none", "mean")}
+
+
+def regression():
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(11, 3, generator=generator, dtype=torch.float64)
+    return list(zip(X.split(4), X[:, :1].split(4), strict=True))
+
+
+def line():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.0)).double()
+
+
+def no_points(y_hat, y):
+    return 0
+
+
+def test_points_and_loss_are_means_over_examples_of_uneven_batches():
+    net = line()
+    with torch.no_grad():
+        losses = [((net(X) - y) ** 2).sum().item() for X, y in regression()]
+        above = [(net(X) > y).sum().item() for X, y in regression()]
+
+    def score(y_hat, y):
+        return (y_hat > y).sum()
+
+    found = train_epoch(
+        net, regression(), LOSSES["none"], lambda _: None, score
+    )
+    assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
+    assert 0 < sum(above) < 11
+
+
+def test_a_hand_written_step_gets_the_gradient_of_the_sum():
+    torch.manual_seed(1)
+    net, (X, _) = nn.Linear(3, 2).double(), regression()[0]
+    y, seen = X[:, :2], []
+    (wanted,) = torch.autograd.grad(((net(X) - y) ** 2).sum(), net.weight)
+
+    def updater(batch_size):
+        seen.extend([net.weight.grad, batch_size])
+
+    train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
+    torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
+    assert seen[1] == 4
+
+
+@pytest.mark.parametrize("reduction", LOSSES)
+def test_a_hand_written_step_is_that_of_an_optimizer(reduction):
+    nets = line(), line()
+    for net, updater in zip(nets, (by_hand, by_torch), strict=True):
+        train_epoch(
+            net, regression(), LOSSES[reduction], updater(net), no_points
+        )
+    first, second = (net[0].weight for net in nets)
+    torch.testing.assert_close(first, second, atol=1e-12, rtol=0)
+    assert not torch.equal(first, line()[0].weight)
+
+
+def test_a_batch_that_the_score_refuses_changes_nothing():
+    def refuse(y_hat, y):
+        assert net.training
+        raise ValueError("no batch for me")
+
+    net = line().eval()
+    with pytest.raises(ValueError, match="no batch for me"):
+        train_epoch(net, regression(), LOSSES["mean"], by_torch(net), refuse)
+    assert torch.equal(net[0].weight, line()[0].weight)
+    assert not any(part.training for part in net.modules())
+
+
+def test_divergence_tells_after_how_many_examples():
+    (X, y), *_ = regression()
+    net, batches = line(), [(X, y), (X, y / 0)]
+    with pytest.raises(DivergedError, match="became inf after 4 examples"):
+        train_epoch(net, batches, LOSSES["mean"], by_torch(net), no_points)
+
+
+def test_a_score_of_nan_stays_nan_and_does_not_stop_the_training():
+    net = line()
+    nan = train_epoch(
+        net, regression(), LOSSES["mean"], by_torch(net), lambda *_: math.nan
+    )[1]
+    assert math.isnan(nan)
+    assert not torch.equal(net[0].weight, line()[0].weight)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"train_iter": []}, ValueError),
+        ({"loss": None}, TypeError),
+        ({"updater": 0.1}, TypeError),
+    ],
+)
+def test_what_is_not_legal_is_named(change, error):
+    values = {
+        "train_iter": regression(),
+        "loss": LOSSES["mean"],
+        "updater": print,
+    }
+    with pytest.raises(error, match=f"^{next(iter(change))} must"):
+        train_epoch(line(), **{**values, **change}, score=no_points)
