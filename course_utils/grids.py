@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
+from .validation import never_runs
+
 __all__ = [
     "cases_of", "check_options", "check_run", "numbers_of", "rows_of",
 ]  # fmt: skip
@@ -90,6 +92,8 @@ def check_run(run: Callable, settings: dict) -> None:
     if not callable(run):
         got = reprlib.repr(run)
         raise TypeError(f"run must be a function, got {got}")
+    if never_runs(run) or never_runs(type(run).__call__):
+        raise TypeError("run must not contain yield or await: it never runs")
     try:
         signature = inspect.signature(run)
     except ValueError:  # some functions written in C do not tell

@@ -116,6 +116,28 @@ def test_a_function_that_cannot_is_named(run, words):
         check_run(run, {"a": 1})
 
 
+async def coroutine(seed):
+    return {}
+
+
+def generator(seed):
+    yield {}
+
+
+class Awaited:
+    async def __call__(self, seed):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [coroutine, generator, functools.partial(coroutine), Awaited()],
+)
+def test_check_run_refuses_what_never_runs(run):
+    with pytest.raises(TypeError, match="^run must not contain yield or aw"):
+        check_run(run, {})
+
+
 @pytest.mark.parametrize("n_jobs", [1, -1, -2, 8, np.int64(2)])
 def test_n_jobs_is_as_joblib_takes_it(n_jobs):
     assert check_options(n_jobs, True) is None
