@@ -99,7 +99,16 @@ def sweep(
             stacklevel=2,
         )
     rows = rows_of(cases, ended)
-    return pandas.DataFrame(rows) if pandas else rows
+    return _table(pandas, rows) if pandas else rows
+
+
+def _table(pandas, rows):
+    table = pandas.DataFrame(rows)
+    for name in table:
+        values = [row[name] for row in rows]
+        if any(value is None for value in values):  # pandas would make it NaN
+            table[name] = pandas.Series(values, dtype=object)
+    return table
 
 
 def _prepare(run, folder, n_jobs):

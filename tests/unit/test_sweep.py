@@ -151,6 +151,16 @@ def test_a_run_that_raises_is_a_row(n_jobs):
     assert list(table.square[:2]) == [4, 4] and table.square[2:].isna().all()
 
 
+@pytest.mark.parametrize(
+    "values", [[0.5, None], [3, None], ["relu", None], [None], [None, True]]
+)
+def test_sweep_keeps_none_in_a_column_of_settings(values):
+    table = sweep(lambda p, seed: {"x": 1}, {"p": values}, seeds=1, n_jobs=1)
+    found = list(table["p"])
+    assert found == values and list(map(type, found)) == [*map(type, values)]
+    assert table["x"].dtype == int and table["seed"].dtype == int
+
+
 def test_without_pandas_the_table_is_a_list(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
 
