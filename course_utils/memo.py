@@ -1,19 +1,23 @@
 """What a run gave, kept on disk, so that a repeated sweep goes on."""
 
 import dis
-import hashlib
+import functools
 import io
 import os
 import tempfile
 import types
+import typing
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+import cloudpickle
+import numpy as np
 import torch
 from joblib import Memory
-from torch import Tensor
+from joblib.hashing import Hasher, NumpyHasher
+from torch import Tensor, nn
 
-from .parcels import Packer
 from .processes import ctrl_c_afterwards
 
 __all__ = ["Memo", "digest", "folder_for"]
@@ -21,54 +25,117 @@ __all__ = ["Memo", "digest", "folder_for"]
 # What a function does, without the place where it stands: the lines move
 # with each edit above it, the file's name with each restart of the kernel.
 _CODE = (
-    "co_name", "co_code", "co_names", "co_varnames", "co_cellvars",
-    "co_freevars", "co_argcount", "co_posonlyargcount", "co_kwonlyargcount",
-    "co_flags", "co_exceptiontable",
+    "co_name", "co_code", "co_consts", "co_names", "co_varnames",
+    "co_cellvars", "co_freevars", "co_argcount", "co_posonlyargcount",
+    "co_kwonlyargcount", "co_flags", "co_exceptiontable",
 )  # fmt: skip
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
+# Parts of a class that depend on its place in a file, or on the process
+_NOT_COMPARED = ("_abc_impl", "__firstlineno__", "__static_attributes__")
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_Cached = type(functools.cache(len))
 
 
-class _Description(Packer):
-    """Pickles a value so that equal values have equal bytes, for a hash.
+class _Hasher(NumpyHasher):
+    """Hash values so that equal ones have equal hashes in every process.
 
-    cloudpickle itself would take in file names, random ids of classes and
-    what else happens to be imported. It decides what is described by what it
-    does, a learner's own functions and classes, and what by its name only,
-    those of a module that can be imported.
+    joblib's hasher knows a function by its name. This one describes a
+    learner's own functions and classes by what they do. cloudpickle decides
+    which these are, and which belong to a module that can be imported.
+
+    Parameters
+    ----------
+    briefly : bool
+        Whether objects that equal only themselves are described by their
+        names. It suffices to sort by, and never goes round in circles.
     """
 
+    dispatch = NumpyHasher.dispatch.copy()
+    dispatch_table = cloudpickle.CloudPickler.dispatch_table
+
+    def __init__(self, briefly: bool = False) -> None:
+        super().__init__("sha256")
+        self._briefly = briefly
+        self._cloudpickle = cloudpickle.CloudPickler(io.BytesIO())
+
+    def save(self, obj):
+        """Hash one value and all that belongs to it."""
+        if isinstance(obj, np.ndarray) and not obj.dtype.hasobject:
+            obj = obj.copy()  # of a view, whose strides are other ones
+        elif self._briefly and obj is not None and _equals_only_itself(obj):
+            name = getattr(obj, "__qualname__", "")
+            code = getattr(obj, "__code__", None)
+            obj = type(obj).__qualname__, name, code
+        super().save(obj)
+
+    def memoize(self, obj):
+        """Note `obj`, which will be "the same again" if it comes again."""
+        # Not what has a value: two equal values need not be one object.
+        if _equals_only_itself(obj) or type(obj).__hash__ is None:
+            super().memoize(obj)
+
+    def _save_set(self, values):
+        self.save((type(values), sorted(values, key=_sorting_key)))
+
+    dispatch[set] = dispatch[frozenset] = _save_set
+
+    def _batch_setitems(self, items, *args):
+        items = sorted(items, key=lambda item: _sorting_key(item[0]))
+        super(Hasher, self)._batch_setitems(iter(items), *args)
+
     def reducer_override(self, value):
-        # Pairs (callable, arguments), and a state, which may refer to `value`.
+        """Return what to hash in place of `value`, or NotImplemented.
+
+        It is a pair (callable, arguments), as pickle takes it, and perhaps a
+        state, which may refer to `value`.
+        """
         if isinstance(value, types.CodeType):
-            consts = [  # the order of a frozenset is another in each process
-                sorted(const, key=repr) if type(const) is frozenset else const
-                for const in value.co_consts
-            ]
-            return type, (consts, *(getattr(value, name) for name in _CODE))
+            return type, tuple(getattr(value, name) for name in _CODE)
         if isinstance(value, Tensor):  # its pickle has an address in it
-            copy = torch.empty(value.shape, dtype=value.dtype)
+            copy = torch.empty(value.shape, dtype=value.dtype, device="cpu")
             flat = copy.copy_(value.detach()).view(-1).view(torch.uint8)
             facts = str(value.dtype), tuple(value.shape), value.requires_grad
-            return Tensor, (*facts, flat.numpy().tobytes())
-        reduced = super().reducer_override(value)
-        if reduced is NotImplemented:
-            return reduced
-        if isinstance(value, types.FunctionType):
-            state = {name: getattr(value, name) for name in _FUNCTION}
-            names = sorted(_globals_of(value.__code__))
-            known = value.__globals__
-            state["globals"] = [(n, known[n]) for n in names if n in known]
-            return type, (value.__code__,), state
-        if isinstance(value, type) and len(reduced) > 2:  # a learner's own
+            return Tensor, (*facts, flat.numpy())
+        if isinstance(value, typing.TypeVar):  # cloudpickle's has a random id
+            return typing.TypeVar, (value.__name__, value.__bound__)
+        if isinstance(value, OrderedDict):  # equal only in the same order
+            return type(value), (list(value.items()),)
+        if isinstance(value, nn.Module):  # called in this order, perhaps
+            make, arguments, *state = value.__reduce_ex__(4)
+            return make, (*arguments, list(value._modules)), *state
+        if isinstance(value, _Cached):
+            function = value.__wrapped__
+            if self._is_a_learners(function):
+                return _Cached, (function, value.cache_parameters())
+        elif isinstance(value, types.FunctionType):
+            if self._is_a_learners(value):
+                known = value.__globals__
+                names = _globals_of(value.__code__) & known.keys()
+                state = {name: getattr(value, name) for name in _FUNCTION}
+                state["globals"] = {name: known[name] for name in names}
+                return type, (value.__code__,), state
+        elif isinstance(value, type) and self._is_a_learners(value):
             state = {
                 name: member
                 for name, member in vars(value).items()
                 if not isinstance(member, _DESCRIPTORS)
-                and name not in ("_abc_impl", "__firstlineno__")
+                and name not in _NOT_COMPARED
             }
             return type, (value.__name__, value.__bases__), state
-        return reduced
+        return self._cloudpickle.reducer_override(value)
+
+    def _is_a_learners(self, value):
+        reduced = self._cloudpickle.reducer_override(value)
+        return reduced is not NotImplemented and len(reduced) > 2
+
+
+def _equals_only_itself(value):
+    same = type(value).__hash__ is object.__hash__
+    return same or isinstance(value, type)
+
+
+def _sorting_key(value):
+    return value if type(value) is str else _Hasher(briefly=True).hash(value)
 
 
 def _globals_of(code):
@@ -82,16 +149,22 @@ def _globals_of(code):
 
 
 def digest(value: object) -> str:
-    """Return a hash of what `value` is, the same in another process.
+    """Return a hash of `value`, the same for an equal one in any process.
 
-    For a learner's own function that is its code, its defaults, and every
-    function, class and value of theirs that it uses, and so on; comments and
-    the place in the notebook do not matter. What is imported counts by its
-    name only.
+    Parameters
+    ----------
+    value : object
+        For a learner's own function the hash tells its code, its defaults,
+        and every function, class and value of theirs that it uses, and so
+        on. Comments, its place in the notebook, and the order in which a
+        dict was filled do not count, and what is imported counts by its name.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
     """
-    sink = io.BytesIO()
-    _Description(sink, protocol=4).dump(value)
-    return hashlib.sha256(sink.getbuffer()).hexdigest()
+    return _Hasher().hash(value)
 
 
 def _kept(key, results=None):

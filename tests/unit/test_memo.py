@@ -5,10 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections import OrderedDict
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from course_utils.memo import Memo, digest, folder_for
 
@@ -60,6 +64,127 @@ def learners(source=RUN, **changed):
     exec(source, names)
     names.update(changed)
     return names
+
+
+ANY_HASH = """
+import dataclasses, enum, pathlib, typing, numpy as np, torch
+from torch import nn
+
+NAMES = {"alpha", "beta", "gamma", "delta", "epsilon"}
+MIXED = {1, "a", None, (2, "b"), frozenset({"c", "d", "e"})}
+T = typing.TypeVar("T")
+
+def relu(x): return x.clamp(min=0)
+def tanh(x): return x.tanh() if x in RATES else None
+
+RATES = {relu: 1, tanh: 2, None: 3, 4: {"x", "y", "z"}, torch.relu: 5}
+
+class Layer(typing.Generic[T]):
+    words = frozenset({"one", "two", "three"})
+    def __init__(self): self.a, self.b = {"p", "q"}, pathlib.Path("c")
+    def set(self): self.b = self.c = self.d = 1
+
+class Kind(enum.Enum):
+    SMALL = 1
+    LARGE = 2
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    kinds: frozenset = frozenset({"left", "right"})
+
+torch.manual_seed(0)
+net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+SET_OF_CLASSES = {Layer, Setup}
+
+def make(words):
+    def run(seed, order={"u": 1, "v": 2}, kinds=frozenset({"k", "l", "m"})):
+        return (NAMES, MIXED, RATES, words, Layer(), Kind.SMALL, Setup(), net,
+                optimizer, SET_OF_CLASSES, np.mean, nn.functional.relu)
+    return run
+
+run = make({"closed", "over", "these"})
+"""
+
+
+def test_digest_is_the_same_for_each_seed_of_pythons_hashes():
+    code = (
+        "from course_utils.memo import digest\n"
+        f"names = {{'__name__': '__main__'}}; exec({ANY_HASH!r}, names)\n"
+        "print(digest(names['run']))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "123"
+    }
+    assert len(found) == 1 and len(found.pop()) == 64 + len("\n")
+
+
+def grown(text):
+    """Return an equal string that is another object."""
+    return "".join(list(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["relu", "relu"], ["relu", grown("relu")]),
+        ([b"relu"] * 2, [b"relu", bytes(bytearray(b"relu"))]),
+        ([(1, "a")] * 2, [(1, "a"), (1, grown("a"))]),
+        ([Path("a")] * 2, [Path("a"), Path("a")]),
+        ([Fraction(1, 3)] * 2, [Fraction(1, 3), Fraction(2, 6)]),
+        ([np.float32(2)] * 2, [np.float32(2), np.float32(2)]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ({1: "a", None: 2}, {None: 2, 1: "a"}),
+        ({"c": {"a": 1, "b": 2}}, {"c": {"b": 2, "a": 1}}),
+        (np.arange(6.0).reshape(2, 3).T, np.array([[0, 3], [1, 4], [2, 5.0]])),
+        (np.arange(6.0)[::2], np.array([0, 2, 4.0])),
+        ([torch.zeros(2)] * 2, [torch.zeros(2), torch.zeros(2)]),
+    ],
+)
+def test_digest_is_equal_for_equal_values(one, other):
+    assert digest(one) == digest(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 1.0),
+        (1, True),
+        ("1", 1),
+        ("a", b"a"),
+        ([1, 2], (1, 2)),
+        ([1, 2], [2, 1]),
+        ({1, 2}, frozenset({1, 2})),
+        ({"a", "b"}, ["a", "b"]),
+        ({"a": 1, "b": 2}, {"a": 2, "b": 1}),
+        (np.zeros(2), np.zeros((2, 1))),
+        (np.zeros(2), np.zeros(2, dtype=int)),
+        (OrderedDict(a=1, b=2), OrderedDict(b=2, a=1)),
+        (  # called in the order in which they are there
+            nn.Sequential(OrderedDict(a=nn.ReLU(), b=nn.Tanh())),
+            nn.Sequential(OrderedDict(b=nn.Tanh(), a=nn.ReLU())),
+        ),
+    ],
+)
+def test_digest_differs_where_values_do(one, other):
+    assert digest(one) != digest(other)
+
+
+def test_digest_ends_where_a_dicts_keys_use_the_dict():
+    source = "table = {}\n" + "".join(
+        f"def f{k}(x):\n    return table[f{k}] + {k}\ntable[f{k}] = {k}\n"
+        for k in range(12)
+    )
+    found = {digest(learners(source)["f0"]) for _ in range(2)}
+    assert len(found) == 1
+    assert digest(learners(source.replace("+ 7", "+ 8"))["f0"]) not in found
 
 
 def test_the_same_code_has_the_same_digest_in_any_process():
