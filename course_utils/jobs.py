@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,17 +14,23 @@ from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
 from .modes import own_randomness
-from .processes import deaf_to_ctrl_c, mend_dask
+from .processes import deaf_to_ctrl_c, in_other_processes, mend_dask
 from .run import Run
 
 __all__ = ["execute", "execute_all"]
 
 
-class _Nobody:
-    """The view of a run that nobody looks at: an Animator draws nothing."""
+SOON = 0.5  # seconds that a run waits before that is told
+
+
+class _Unseen:
+    """The view of a run without a picture: an Animator draws nothing."""
+
+    def __init__(self, waits):
+        self._waits = waits
 
     def changed(self, run):
-        pass
+        self._waits(False)
 
     def update(self, animator):
         pass
@@ -32,12 +39,26 @@ class _Nobody:
         pass
 
 
-def execute(run: Callable, settings: dict, seed: int) -> tuple[dict, str]:
+def execute(
+    run: Callable,
+    settings: dict,
+    seed: int,
+    waits: Callable[[bool], None] = lambda waiting: None,
+) -> tuple[dict, str]:
     """Call ``run(**settings, seed=seed)``, seeded, and on one thread.
 
     Processes are what runs in parallel. And how a sum is divided between
     threads changes its last bits, in torch and in NumPy: with one thread
     always, a run gives the same whatever runs beside it.
+
+    Parameters
+    ----------
+    run : callable
+    settings : dict of str -> object
+    seed : int
+    waits : callable
+        Called with True while another training of this process, a panel's,
+        has to end first, and with False when the run begins.
 
     Returns
     -------
@@ -60,16 +81,35 @@ def execute(run: Callable, settings: dict, seed: int) -> tuple[dict, str]:
         finally:
             torch.set_num_threads(threads)
 
-    this = Run(call, settings, seed, _Nobody())  # and never two at once
-    this.execute()
+    this = Run(call, settings, seed, _Unseen(waits))  # and never two at once
+    with _telling(this, waits):
+        this.execute()
     if this.state == "stopped":
         raise KeyboardInterrupt
     words = traceback.format_exception_only(this.error) if this.error else ""
     return this.result or {}, "".join(words).strip()
 
 
+@contextlib.contextmanager
+def _telling(run, waits):
+    def look():
+        if run.state == "waiting":
+            waits(True)
+
+    timer = threading.Timer(SOON, look)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def execute_all(
-    run: Callable, cases: dict[int, tuple[dict, int]], n_jobs: int
+    run: Callable,
+    cases: dict[int, tuple[dict, int]],
+    n_jobs: int,
+    waits: Callable[[bool], None] = lambda waiting: None,
 ) -> Iterator[tuple[int, dict, str]]:
     """Execute `run` for all cases, by joblib; yield as each one ends.
 
@@ -81,6 +121,8 @@ def execute_all(
     run : callable, which can be pickled if it is to run elsewhere
     cases : dict of int -> (settings, seed)
     n_jobs : int, as joblib takes it
+    waits : callable
+        As in `execute`, where the runs go one by one in this thread.
 
     Yields
     ------
@@ -90,11 +132,13 @@ def execute_all(
     while left:
         batch = [suspects.pop()] if suspects else list(left)
         begun = []
+        here = effective_n_jobs(n_jobs) == 1 and not in_other_processes(n_jobs)
+        more = [waits] if here else []
 
-        def tasks(batch=batch, begun=begun):
+        def tasks(batch=batch, begun=begun, more=more):
             for k in batch:
                 begun.append(k)
-                yield delayed(_numbered)(k, run, *cases[k])
+                yield delayed(_numbered)(k, run, *cases[k], *more)
 
         # Never 1 in place of more: what may die must not do so in here.
         most = min(effective_n_jobs(n_jobs), max(2, len(batch)))

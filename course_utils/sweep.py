@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep"]
 
+_WAITS = "waits for a panel's training to end"
+
 
 def sweep(
     run: Callable[..., dict],
@@ -131,10 +133,17 @@ def _run_all(run, cases, ended, memo, n_jobs, progress):
         if known is not None:
             ended[k] = known, ""
     left = {k: case for k, case in cases.items() if k not in ended}
-    failed = 0
+    failed, told = 0, False
+
+    def waits(waiting):
+        nonlocal told
+        if waiting is not told:
+            told = waiting
+            bar.set_description(_WAITS if waiting else None)
+
     with (
         _bar(progress, len(cases), len(ended)) as bar,
-        contextlib.closing(execute_all(run, left, n_jobs)) as news,
+        contextlib.closing(execute_all(run, left, n_jobs, waits)) as news,
     ):
         for k, results, error in news:
             if error:

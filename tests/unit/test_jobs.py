@@ -136,6 +136,30 @@ def test_two_runs_in_one_process_take_turns():
     assert found == {k: (draws_alone(k), "") for k in range(4)}
 
 
+def test_execute_tells_that_it_waits_and_that_it_begins():
+    begun, told = threading.Event(), []
+    may_end = threading.Event()
+
+    def other(seed):
+        begun.set()
+        return {"told": may_end.wait(60)}
+
+    def waits(waiting):
+        told.append(waiting)
+        may_end.set()
+
+    results = []
+    thread = threading.Thread(
+        target=lambda: results.append(execute(other, {}, 0))
+    )
+    thread.start()
+    assert begun.wait(60)
+    assert execute(draws, {}, 1, waits) == (draws_alone(1), "")
+    thread.join()
+    assert results == [({"told": True}, "")]
+    assert told[0] is True and told[-1] is False
+
+
 def draws_alone(seed):
     return execute(draws, {}, seed)[0]
 

@@ -1,4 +1,5 @@
 import contextlib
+import io
 import math
 import os
 import random
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import joblib
 import numpy as np
@@ -18,6 +20,7 @@ from joblib.externals.loky import get_reusable_executor
 
 from course_utils import retrain, sweep
 from course_utils.memo import Memo
+from course_utils.run import Run
 
 GRID = {"lambd": [0, 0.1], "p": [0.2, 0.5]}
 
@@ -256,6 +259,29 @@ def test_a_cache_computes_what_is_missing_only(serial, tmp_path, capsys):
     assert calls(files)[0] == seen
     sweep(make_run(files, pause=1e-9), part, seeds=2, **options)
     assert len(calls(files)[0]) == 10  # another function
+
+
+def test_sweep_says_that_it_waits_for_a_panels_training(monkeypatch):
+    bar, begun = io.StringIO(), threading.Event()
+    monkeypatch.setattr(sys, "stderr", bar)
+
+    def train(lambd=1):
+        begun.set()
+        end = time.monotonic() + 60
+        while "waits for" not in bar.getvalue() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    view = types.SimpleNamespace(changed=lambda run: None)
+    panel = Run(train, {}, 0, view)
+    thread = threading.Thread(target=panel.execute)
+    thread.start()
+    assert begun.wait(60)
+    table = sweep(lambda seed: {"x": seed}, {}, n_jobs=1)
+    thread.join()
+    assert list(table.x) == [0, 1, 2] and panel.state == "done"
+    waited, *later = bar.getvalue().split("1/3")
+    assert "waits for a panel's training to end:   0%" in waited
+    assert later and "waits" not in later[-1]
 
 
 def test_an_error_is_not_kept(tmp_path):
