@@ -14,7 +14,12 @@ from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
 from .modes import own_randomness
-from .processes import deaf_to_ctrl_c, in_other_processes, mend_dask
+from .processes import (
+    deaf_to_ctrl_c,
+    in_other_processes,
+    mend_dask,
+    usual_subprocesses,
+)
 from .run import Run
 
 __all__ = ["execute", "execute_all"]
@@ -74,7 +79,11 @@ def execute(
     def call():
         threads = torch.get_num_threads()
         try:
-            with threadpool_limits(1), own_randomness(seed):
+            with (
+                threadpool_limits(1),
+                own_randomness(seed),
+                usual_subprocesses(),
+            ):
                 torch.set_num_threads(1)
                 mine = copy.deepcopy(settings)  # as in another process
                 return numbers_of(run(**mine, seed=seed), settings)

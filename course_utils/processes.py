@@ -1,6 +1,7 @@
 """What Ctrl-C, other processes and Dask need when joblib is at work."""
 
 import contextlib
+import multiprocessing
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,15 @@ from joblib.parallel import get_active_backend
 
 __all__ = [
     "ctrl_c_afterwards", "deaf_to_ctrl_c", "in_other_processes", "mend_dask",
+    "usual_subprocesses",
 ]  # fmt: skip
+
+
+_DAEMONIC = (
+    "run cannot start processes here, because its own is daemonic: take"
+    " DataLoader(num_workers=0) and no multiprocessing, or, on Dask, set"
+    " distributed.worker.daemon to False before the cluster starts"
+)
 
 
 @contextlib.contextmanager
@@ -49,6 +58,30 @@ def deaf_to_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def usual_subprocesses() -> Iterator[None]:
+    """Let a run start processes as it would in a notebook's cell.
+
+    joblib's processes have loky's way of starting others as the default. It
+    lacks what a plain `multiprocessing.Process` needs, as each worker of a
+    DataLoader is one. Dask's workers are daemonic, and may start none.
+    """
+    method = multiprocessing.get_start_method(allow_none=True)
+    usual = multiprocessing.get_all_start_methods()[0]
+    strange = method is not None and method.startswith("loky")
+    if strange:
+        multiprocessing.set_start_method(usual, force=True)
+    try:
+        yield
+    except AssertionError as error:
+        if "daemonic processes are not allowed" not in str(error):
+            raise
+        raise RuntimeError(_DAEMONIC) from error
+    finally:
+        if strange:
+            multiprocessing.set_start_method(method, force=True)
 
 
 def _is_dask(backend):

@@ -1,9 +1,12 @@
+import multiprocessing
 import os
 import random
 import signal
+import sys
 import threading
 import time
 
+import cloudpickle
 import numpy as np
 import pytest
 import torch
@@ -158,6 +161,76 @@ def test_execute_tells_that_it_waits_and_that_it_begins():
     thread.join()
     assert results == [({"told": True}, "")]
     assert told[0] is True and told[-1] is False
+
+
+def starts_processes(kind, seed):
+    """Return 3, computed by processes that a run has started."""
+    import multiprocessing
+    import subprocess
+    import sys
+    from concurrent.futures import ProcessPoolExecutor
+
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    if kind == "Process":
+        process = multiprocessing.Process(target=sys.exit, args=(3,))
+        process.start()
+        process.join()
+        return {"sum": process.exitcode}
+    if kind == "Pool":
+        with multiprocessing.Pool(1) as pool:
+            return {"sum": sum(pool.map(abs, [1, -2]))}
+    if kind == "torch":
+        with torch.multiprocessing.Pool(1) as pool:
+            return {"sum": sum(pool.map(abs, [1, -2]))}
+    if kind == "Executor":
+        with ProcessPoolExecutor(1) as pool:
+            return {"sum": sum(pool.map(abs, [1, -2]))}
+    if kind == "subprocess":
+        done = subprocess.run([sys.executable, "-c", "exit(3)"])
+        return {"sum": done.returncode}
+    data = TensorDataset(torch.arange(3.0))
+    return {"sum": sum(X.sum() for (X,) in DataLoader(data, num_workers=1))}
+
+
+KINDS = ["DataLoader", "Process", "Pool", "torch", "Executor", "subprocess"]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_execute_lets_a_run_start_processes(n_jobs):
+    cases = {k: ({"kind": kind}, 0) for k, kind in enumerate(KINDS)}
+    # A function of this file: a worker would look for the file by its name.
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    try:
+        run = Parcel(starts_processes)
+    finally:
+        cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+    try:
+        ended = sorted(execute_all(run, cases, n_jobs))
+    finally:
+        get_reusable_executor().shutdown(wait=True)
+    assert ended == [(k, {"sum": 3}, "") for k in range(len(KINDS))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_execute_says_what_to_do_where_no_process_may_start(kind, monkeypatch):
+    here = multiprocessing.current_process()
+    monkeypatch.setitem(here._config, "daemon", True)  # as Dask's workers are
+    results, error = execute(starts_processes, {"kind": kind}, 0)
+    if kind == "subprocess":
+        assert (results, error) == ({"sum": 3}, "")
+        return
+    assert error.startswith("RuntimeError: run cannot start processes here")
+    assert "num_workers=0" in error and "distributed.worker.daemon" in error
+    assert "\n" not in error
+
+
+def test_execute_leaves_other_assertions_alone():
+    def run(seed):
+        raise AssertionError("loss must fall")
+
+    assert execute(run, {}, 0) == ({}, "AssertionError: loss must fall")
 
 
 def draws_alone(seed):
