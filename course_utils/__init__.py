@@ -25,7 +25,7 @@ from .metrics import (
 from .plotting import Animator, show_images
 from .run import checkpoint
 from .sliders import log_slider
-from .sweep import sweep
+from .sweeps import sweep
 from .training import (
     predict_ch3,
     seed_everything,

@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[2]
 # package and the system, where most of a fault is a name that is not there.
 MODULES = [
     "validation", "batches", "steps", "metrics", "epochs", "training",
-    "scales", "describing", "grids", "memo", "run", "worker", "charts",
-    "legends", "drawing", "lettering", "encoding", "sliders", "controls",
-    "modes", "errors", "pictures", "plotting", "screen", "panel",
+    "scales", "describing", "sweeps/grid", "sweeps/cache", "run", "worker",
+    "charts", "legends", "drawing", "lettering", "encoding", "sliders",
+    "controls", "modes", "errors", "pictures", "plotting", "screen", "panel",
     *plain_mutants.MODULES,
 ]  # fmt: skip
 SEEN_IN_A_PANEL = ["errors", "pictures", "plotting", "screen", "panel"]
@@ -43,7 +43,7 @@ def measure(module):
     config().only_mutate = [f"course_utils/{module}.py"]
     seen_in = {"screen", "panel"} if module in SEEN_IN_A_PANEL else set()
     config().pytest_add_cli_args_test_selection = [
-        f"tests/unit/test_{name}.py" for name in sorted({module} | seen_in)
+        plain_mutants.tests_of(name) for name in sorted({module} | seen_in)
     ]
     plain_mutants.look_behind("keep_modes")  # it only calls its function
     shutil.rmtree("mutants", ignore_errors=True)

@@ -23,13 +23,17 @@ from pathlib import Path
 MODULES = {
     "progress": [],
     "figures": ["panel"],
-    "processes": ["memo", "jobs", "sweep"],
-    "jobs": ["processes", "sweep"],
-    "sweep": [],
+    "sweeps/execute": ["sweeps/sweep"],
+    "sweeps/sweep": [],
     "exercises": [],
-    "parcels": [],
 }
-SECONDS = 300  # ten times what the tests of jobs, the slowest, take alone
+SECONDS = 900  # ten times what the tests of execute, the slowest, take alone
+
+
+def tests_of(module):
+    """Return the path of a module's tests; a module may lie in a room."""
+    room, _, name = module.rpartition("/")
+    return f"tests/{f'package/{room}' if room else 'unit'}/test_{name}.py"
 
 
 def look_behind(*decorators):
@@ -67,8 +71,7 @@ def mutants_of(code):
 
 def verdict_of(module, course, code):
     """Run the tests of a module in a copy of `course` with this code."""
-    tests = [f"tests/unit/test_{name}.py"
-             for name in (module, *MODULES[module])]  # fmt: skip
+    tests = [tests_of(name) for name in (module, *MODULES[module])]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         copy = shutil.copytree(course, Path(place, "course"))
         path = copy / "course_utils" / f"{module}.py"

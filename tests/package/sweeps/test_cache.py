@@ -1,8 +1,7 @@
 import functools
 import importlib
-import json
+import math
 import os
-import signal
 import subprocess
 import sys
 from collections import OrderedDict
@@ -14,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.memo import Memo, digest, folder_for
+from course_utils.sweeps.cache import Cache, digest, make_folder
 
 RUN = """
 import functools, math, torch
@@ -74,6 +73,11 @@ NAMES = {"alpha", "beta", "gamma", "delta", "epsilon"}
 MIXED = {1, "a", None, (2, "b"), frozenset({"c", "d", "e"})}
 T = typing.TypeVar("T")
 
+class Words(set):
+    pass
+
+WORDS = Words(["six", "seven", "eight"])
+
 def relu(x): return x.clamp(min=0)
 def tanh(x): return x.tanh() if x in RATES else None
 
@@ -99,8 +103,9 @@ SET_OF_CLASSES = {Layer, Setup}
 
 def make(words):
     def run(seed, order={"u": 1, "v": 2}, kinds=frozenset({"k", "l", "m"})):
-        return (NAMES, MIXED, RATES, words, Layer(), Kind.SMALL, Setup(), net,
-                optimizer, SET_OF_CLASSES, np.mean, nn.functional.relu)
+        return (NAMES, MIXED, WORDS, RATES, words, Layer(), Kind.SMALL,
+                Setup(), net, optimizer, SET_OF_CLASSES, np.mean,
+                nn.functional.relu)
     return run
 
 run = make({"closed", "over", "these"})
@@ -109,7 +114,7 @@ run = make({"closed", "over", "these"})
 
 def test_digest_is_the_same_for_each_seed_of_pythons_hashes():
     code = (
-        "from course_utils.memo import digest\n"
+        "from course_utils.sweeps.cache import digest\n"
         f"names = {{'__name__': '__main__'}}; exec({ANY_HASH!r}, names)\n"
         "print(digest(names['run']))"
     )
@@ -187,9 +192,9 @@ def test_digest_ends_where_a_dicts_keys_use_the_dict():
     assert digest(learners(source.replace("+ 7", "+ 8"))["f0"]) not in found
 
 
-def test_the_same_code_has_the_same_digest_in_any_process():
+def test_digest_is_the_same_in_any_process():
     code = (
-        "from course_utils.memo import digest\n"
+        "from course_utils.sweeps.cache import digest\n"
         f"names = {{'__name__': '__main__'}}; exec({RUN!r}, names)\n"
         "print(digest(names['run']))"
     )
@@ -222,7 +227,7 @@ def test_the_same_code_has_the_same_digest_in_any_process():
         ("math.pi", "math.e"),  # a name
     ],
 )
-def test_an_edit_of_anything_that_it_uses_changes_the_digest(old, new):
+def test_digest_changes_with_an_edit_of_anything_that_run_uses(old, new):
     edited = RUN.replace(old, new)
     assert edited != RUN
     assert digest(learners(edited)["run"]) != digest(learners()["run"])
@@ -236,13 +241,13 @@ def test_an_edit_of_anything_that_it_uses_changes_the_digest(old, new):
         ("def run", "unused = [1, 2]\n\ndef run"),
     ],
 )
-def test_other_edits_do_not(old, new):
+def test_digest_does_not_change_with_other_edits(old, new):
     edited = RUN.replace(old, new)
     assert edited != RUN
     assert digest(learners(edited)["run"]) == digest(learners()["run"])
 
 
-def test_a_function_may_name_itself_and_its_class():
+def test_digest_takes_a_function_that_names_itself_and_its_class():
     names = learners(
         "class A:\n    def f(self):\n        return run(A)\n"
         "def run(n):\n    return run(n - 1) if n else A()"
@@ -251,7 +256,7 @@ def test_a_function_may_name_itself_and_its_class():
     assert digest(names["A"]()) == digest(names["A"]())
 
 
-def test_what_else_is_imported_does_not_matter(tmp_path, monkeypatch):
+def test_digest_does_not_see_what_else_is_imported(tmp_path, monkeypatch):
     (tmp_path / "a_package").mkdir()
     for name in "__init__", "part":
         (tmp_path / "a_package" / f"{name}.py").touch()
@@ -262,7 +267,7 @@ def test_what_else_is_imported_does_not_matter(tmp_path, monkeypatch):
     assert digest(run) == before
 
 
-def test_what_is_imported_counts_by_its_name():
+def test_digest_takes_what_is_imported_by_its_name():
     assert digest(functools.partial(torch.relu)) != digest(torch.relu)
     assert digest(learners) == digest(learners)
     assert digest(np.mean) != digest(np.median)
@@ -280,7 +285,7 @@ def test_what_is_imported_counts_by_its_name():
         torch.ones(2, requires_grad=True),
     ],
 )
-def test_any_tensor_has_the_digest_of_its_copy(tensor):
+def test_digest_of_a_tensor_is_that_of_its_copy(tensor):
     copy = tensor.detach().clone().requires_grad_(tensor.requires_grad)
     assert digest(tensor) == digest(copy)
 
@@ -293,92 +298,117 @@ def test_any_tensor_has_the_digest_of_its_copy(tensor):
         (torch.ones(1), torch.ones(1, requires_grad=True)),
     ],
 )
-def test_tensors_that_differ_a_little_have_two_digests(one, other):
+def test_digest_tells_tensors_that_differ_a_little(one, other):
     assert digest(one) != digest(other)
 
 
-def test_a_set_may_mix_what_cannot_be_sorted():
+def test_digest_takes_a_set_that_cannot_be_sorted():
     source = "def run(x):\n    return x in {1, 'a', None}"
     run, same = learners(source)["run"], learners(source)["run"]
     other = learners(source.replace("1", "2"))["run"]
     assert digest(run) == digest(same) != digest(other)
 
 
-def test_a_class_inside_a_function_may_use_a_global():
+def test_digest_sees_a_global_of_a_class_inside_a_function():
     source = "def run():\n    class A:\n        rate = RATE\n    return A"
     found = {digest(learners(source, RATE=r)["run"]) for r in (1, 1, 2)}
     assert len(found) == 2
 
 
-def test_an_abstract_class_has_a_digest():
+def test_digest_takes_an_abstract_class():
     source = "import abc\nclass A(abc.ABC):\n    n = 1"
     found = {digest(learners(source)["A"]) for _ in range(2)}
     assert len(found) == 1
     assert digest(learners(source.replace("1", "2"))["A"]) not in found
 
 
-def test_results_of_another_torch_are_not_taken(tmp_path, monkeypatch):
-    Memo(str(tmp_path), learners()["run"]).put({}, 0, {"loss": 1})
+def test_cache_keeps_results_of_another_torch_apart(tmp_path, monkeypatch):
+    Cache(tmp_path, learners()["run"]).put({}, 0, {"loss": 1})
     monkeypatch.setattr(torch, "__version__", "1.0")
-    assert Memo(str(tmp_path), learners()["run"]).get({}, 0) is None
+    assert Cache(tmp_path, learners()["run"]).get({}, 0) is None
 
 
-def test_asking_writes_and_prints_nothing(tmp_path, capsys):
-    memo = Memo(str(tmp_path), learners()["run"])
+def test_cache_get_writes_and_prints_nothing(tmp_path, capsys):
+    cache = Cache(tmp_path, learners()["run"])
     before = sorted(tmp_path.rglob("*"))
-    assert memo.get({}, 0) is None
+    assert cache.get({}, 0) is None
     assert sorted(tmp_path.rglob("*")) == before
-    memo.put({}, 0, {"loss": 1})
-    assert memo.get({}, 0) == {"loss": 1}
+    cache.put({}, 0, {"loss": 1})
+    assert cache.get({}, 0) == {"loss": 1}
     assert capsys.readouterr() == ("", "")
 
 
-def test_results_are_kept_for_function_settings_and_seed(tmp_path):
+def test_cache_keeps_results_by_function_settings_and_seed(tmp_path):
     run, other = (learners(c)["run"] for c in (RUN, RUN.replace("/ 2", "")))
-    results = {"loss": 0.1 + 0.2, "n": 3, "nan": float("inf")}
-    Memo(str(tmp_path), run).put({"a": 1, "b": None}, 0, results)
-    memo = Memo(str(tmp_path), learners()["run"])  # another kernel, say
-    assert memo.get({"b": None, "a": 1}, 0) == results
-    assert memo.get({"a": 1, "b": None}, 1) is None
-    assert memo.get({"a": 1.5, "b": None}, 0) is None
-    assert Memo(str(tmp_path), other).get({"a": 1, "b": None}, 0) is None
+    results = {"loss": 0.1 + 0.2, "n": 3, "‖w‖": math.inf, "ok": True}
+    Cache(tmp_path, run).put({"a": 1, "b": None}, 0, results)
+    cache = Cache(tmp_path, learners()["run"])  # another kernel, say
+    found = cache.get({"b": None, "a": 1}, 0)
+    assert found == results and list(found) == list(results)
+    assert [*map(type, found.values())] == [float, int, float, bool]
+    assert cache.get({"a": 1, "b": None}, 1) is None
+    assert cache.get({"a": 1.5, "b": None}, 0) is None
+    assert Cache(tmp_path, other).get({"a": 1, "b": None}, 0) is None
     # and the trial of another function has not wiped them
-    assert memo.get({"a": 1, "b": None}, 0) == results
+    assert cache.get({"a": 1, "b": None}, 0) == results
 
 
-def test_a_damaged_result_is_computed_again(tmp_path):
-    memo = Memo(str(tmp_path), learners()["run"])
-    memo.put({}, 0, {"loss": 1})
-    file = max(tmp_path.rglob("output.pkl"), key=os.path.getsize)
-    file.write_bytes(file.read_bytes()[:10])
-    assert memo.get({}, 0) is None
-    memo.put({}, 0, {"loss": 1})
-    assert memo.get({}, 0) == {"loss": 1}
+def test_cache_does_not_know_a_damaged_result(tmp_path):
+    cache = Cache(tmp_path, learners()["run"])
+    cache.put({}, 0, {"loss": 1})
+    (file,) = tmp_path.rglob("*.json")
+    file.write_bytes(file.read_bytes()[:5])
+    assert cache.get({}, 0) is None
+    file.write_bytes(b"\xff")
+    assert cache.get({}, 0) is None
+    cache.put({}, 0, {"loss": 1})
+    assert cache.get({}, 0) == {"loss": 1}
 
 
-def test_a_folder_is_made(tmp_path):
-    assert folder_for(None) is None
-    path = folder_for(tmp_path / "a" / "b")
-    assert path == str(tmp_path / "a" / "b") and os.listdir(path) == []
-    assert folder_for(path) == path
+def test_cache_warns_if_the_folder_is_gone(tmp_path):
+    cache = Cache(tmp_path / "cache", learners()["run"])
+    with pytest.warns(UserWarning, match="^cache keeps no results: "):
+        cache.put({}, 0, {"loss": 1})  # it must not end the sweep
+    assert cache.get({}, 0) is None
+
+
+def test_cache_has_no_half_written_result(tmp_path, monkeypatch):
+    def interrupted(part, file):
+        raise KeyboardInterrupt
+
+    cache = Cache(tmp_path, learners()["run"])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cache.put({}, 0, {"loss": 1})
+    assert cache.get({}, 0) is None
+    cache.put({}, 0, {"loss": 1})
+    assert cache.get({}, 0) == {"loss": 1}
+
+
+def test_make_folder_makes_one(tmp_path):
+    assert make_folder(None) is None
+    path = make_folder(tmp_path / "a" / "b")
+    assert path == tmp_path / "a" / "b" and os.listdir(path) == []
+    assert make_folder(path) == path
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_a_folder_where_nobody_can_write_is_refused():
+def test_make_folder_refuses_one_that_cannot_be_written_in():
     with pytest.raises(ValueError, match="to write in, got '/proc/self' "):
-        folder_for("/proc/self")
+        make_folder("/proc/self")
 
 
 @pytest.mark.parametrize("value", [True, 3, ["x"], b"x", {}])
-def test_what_is_no_path_is_refused(value):
+def test_make_folder_refuses_what_is_no_path(value):
     with pytest.raises(TypeError, match="^cache must be a folder or None"):
-        folder_for(value)
+        make_folder(value)
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_make_folder_refuses_a_file(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match="cache must be .* got '.*file' "):
-        folder_for(tmp_path / "file")
+        make_folder(tmp_path / "file")
 
 
 INSIDE = """
@@ -402,7 +432,7 @@ def run(x, seed):
 """
 
 
-def test_what_a_try_covers_is_part_of_the_function():
+def test_digest_sees_what_a_try_covers():
     digests = set()
     for source in (INSIDE, OUTSIDE):
         names = {"__name__": "__main__"}
@@ -421,29 +451,10 @@ def run(seed):
 """
 
 
-def test_a_dataclass_counts_by_its_fields():
+def test_digest_sees_the_fields_of_a_dataclass():
     def made(lr):
         names = {"__name__": "__main__"}
         exec(DATACLASS.format(lr=lr), names)
         return digest(names["run"])
 
     assert made(0.1) == made(0.1) != made(0.2)
-
-
-def test_ctrl_c_is_heard_while_joblib_keeps_a_row(
-    tmp_path, monkeypatch, ctrl_c_is_heard
-):
-    """It has a bare except around what it notes in JSON."""
-    real = json.dumps
-
-    def interrupted(*args, **options):
-        os.kill(os.getpid(), signal.SIGINT)
-        return real(*args, **options)
-
-    memo = Memo(str(tmp_path), lambda seed: {})
-    with monkeypatch.context() as patch:
-        patch.setattr(json, "dumps", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            memo.put({}, 0, {"x": 1})
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    assert memo.get({}, 0) == {"x": 1}  # and nothing is half-written

@@ -1,12 +1,14 @@
-"""What a run gave, kept on disk, so that a repeated sweep goes on."""
+"""Keep on disk what runs gave, so that a repeated sweep goes on."""
 
 import dis
 import functools
 import io
+import json
 import os
 import tempfile
 import types
 import typing
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +16,10 @@ from pathlib import Path
 import cloudpickle
 import numpy as np
 import torch
-from joblib import Memory
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
 
-from .processes import ctrl_c_afterwards
-
-__all__ = ["Memo", "digest", "folder_for"]
-
+_DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
 # What a function does, without the place where it stands: the lines move
 # with each edit above it, the file's name with each restart of the kernel.
 _CODE = (
@@ -50,7 +48,6 @@ class _Hasher(NumpyHasher):
         names. It suffices to sort by, and never goes round in circles.
     """
 
-    dispatch = NumpyHasher.dispatch.copy()
     dispatch_table = cloudpickle.CloudPickler.dispatch_table
 
     def __init__(self, briefly: bool = False) -> None:
@@ -74,11 +71,6 @@ class _Hasher(NumpyHasher):
         if _equals_only_itself(obj) or type(obj).__hash__ is None:
             super().memoize(obj)
 
-    def _save_set(self, values):
-        self.save((type(values), sorted(values, key=_sorting_key)))
-
-    dispatch[set] = dispatch[frozenset] = _save_set
-
     def _batch_setitems(self, items, *args):
         items = sorted(items, key=lambda item: _sorting_key(item[0]))
         super(Hasher, self)._batch_setitems(iter(items), *args)
@@ -96,6 +88,8 @@ class _Hasher(NumpyHasher):
             flat = copy.copy_(value.detach()).view(-1).view(torch.uint8)
             facts = str(value.dtype), tuple(value.shape), value.requires_grad
             return Tensor, (*facts, flat.numpy())
+        if isinstance(value, (set, frozenset)):
+            return type(value), (sorted(value, key=_sorting_key),)
         if isinstance(value, typing.TypeVar):  # cloudpickle's has a random id
             return typing.TypeVar, (value.__name__, value.__bound__)
         if isinstance(value, OrderedDict):  # equal only in the same order
@@ -151,29 +145,24 @@ def _globals_of(code):
 def digest(value: object) -> str:
     """Return a hash of `value`, the same for an equal one in any process.
 
-    Parameters
-    ----------
-    value : object
-        For a learner's own function the hash tells its code, its defaults,
-        and every function, class and value of theirs that it uses, and so
-        on. Comments, its place in the notebook, and the order in which a
-        dict was filled do not count, and what is imported counts by its name.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
+    A learner's function is hashed by its code, its defaults, and every
+    function, class and value of theirs that it uses. Comments, its place in
+    the notebook, and the order in which a dict was filled do not count. What
+    is imported counts by its name.
     """
     return _Hasher().hash(value)
 
 
-def _kept(key, results=None):
-    """Return `results`: the function that `Memory` remembers, by `key`."""
-    return results
+def make_folder(cache: str | os.PathLike | None) -> Path | None:
+    """Return the folder that `cache` names, made if there is none; or None.
 
-
-def folder_for(cache: str | os.PathLike | None) -> str | None:
-    """Make a folder if there is none, and return its path; None for None."""
+    Raises
+    ------
+    TypeError
+        If `cache` is neither a path nor None.
+    ValueError
+        If it is not a folder, or none that can be written in.
+    """
     if cache is None:
         return None
     if not isinstance(cache, (str, os.PathLike)):
@@ -186,38 +175,41 @@ def folder_for(cache: str | os.PathLike | None) -> str | None:
         got = f"{os.fspath(cache)!r} ({error.strerror})"
         message = f"cache must be a folder to write in, got {got}"
         raise ValueError(message) from None
-    return str(folder)
+    return folder
 
 
-class Memo:
-    """The results of one function's runs, in a folder.
+class Cache:
+    """The results of one function's runs, a JSON file for each run.
 
-    joblib's `Memory` around the function itself would know it by the text of
-    its ``def`` alone. It would serve stale results after an edit of a
-    function that it calls, or for another closure, and forget all results
-    after a trial edit. So it is given a key in place of the function.
+    joblib's `Memory` would know the function by the text of its ``def``
+    alone: an edit of a function that it calls would go unnoticed.
 
-    `folder` is a path, `run` the function; what pickle raises is raised.
+    `folder` holds the files of all functions. A `run` that uses what cannot
+    be compared raises what pickle raises.
     """
 
-    def __init__(self, folder: str, run: Callable) -> None:
+    def __init__(self, folder: Path, run: Callable) -> None:
         facts = run, torch.get_default_dtype(), str(torch.__version__)
-        self._run = digest(facts)
-        memory = Memory(folder, verbose=0)
-        self._kept = memory.cache(_kept, ignore=["results"])
-        self._kept("")  # Memory notes whose folder it is at a call only
+        self._folder = folder / digest(facts)[:_DIGITS]
 
     def get(self, settings: dict, seed: int) -> dict | None:
         """Return what a run gave, or None if that is not known."""
-        key = self._key(settings, seed)
-        with ctrl_c_afterwards():
-            known = self._kept.check_call_in_cache(key)
-            return self._kept(key) if known else None
+        try:
+            return json.loads(self._file(settings, seed).read_text("utf-8"))
+        except (OSError, ValueError):  # there is none, or it is damaged
+            return None
 
     def put(self, settings: dict, seed: int, results: dict) -> None:
-        """Keep what a run gave."""
-        with ctrl_c_afterwards():
-            self._kept.call(self._key(settings, seed), results)
+        """Keep what a run gave: a dict of str -> int, float or bool."""
+        file = self._file(settings, seed)
+        part = file.with_suffix(f".{os.getpid()}")
+        try:
+            self._folder.mkdir(exist_ok=True)
+            part.write_text(json.dumps(results), "utf-8")
+            part.replace(file)  # at once: no other kernel reads half a file
+        except OSError as error:  # a full disk must not lose the sweep
+            warnings.warn(f"cache keeps no results: {error}", stacklevel=2)
 
-    def _key(self, settings, seed):
-        return digest((self._run, sorted(settings.items()), seed))
+    def _file(self, settings, seed):
+        name = digest((settings, seed))[:_DIGITS]
+        return self._folder / f"{name}.json"
