@@ -6,7 +6,6 @@
 #             UV_FLAGS="..."      more options for uv, in make lock
 #             TEST_FLAGS="..."    more options for pytest
 #             ROWS="oldest"       some environments of make matrix, not all
-#             MODULE="steps"      some modules for make mutants, not all
 WINDOWS := $(filter Windows_NT,$(OS))
 PYTHON ?= $(if $(WINDOWS),python,python3)
 PIP_FLAGS ?=
@@ -25,7 +24,7 @@ READY := .venv/.ready
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test matrix notebooks lint bench coverage mutants \
+.PHONY: lab test matrix notebooks lint bench coverage \
   screenshot lock clean
 .DEFAULT_GOAL := lab
 
@@ -77,9 +76,6 @@ coverage: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/package \
 	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
 
-mutants: $(READY)
-	$(BIN)/python tests/benchmarks/mutants.py $(MODULE)
-
 screenshot: $(READY)
 	$(BIN)/python tests/browser/screenshot.py
 
@@ -95,4 +91,4 @@ lock:
 	grep -Ev '^(cuda|nvidia)-|^triton=' build/lock/all >> requirements.lock
 
 clean:
-	rm -rf .venv .nox .pytest_cache .ruff_cache mutants .coverage*
+	rm -rf .venv .nox .pytest_cache .ruff_cache .coverage*
