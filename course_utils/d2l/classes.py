@@ -45,7 +45,7 @@ class Images(torch.utils.data.Dataset):
         return len(self.targets)
 
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
-        """Return an image, (1, h, w), float32 in [0, 1], and its label."""
+        """Return an image, (1, h, w), floats in [0, 1], and its label."""
         image, label = self.data[i], self.targets[i]
         X, label = self._transform(image[None, None], label)
         return X[0], int(label)

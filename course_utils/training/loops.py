@@ -7,12 +7,12 @@ from operator import length_hint
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..checks import check_args, check_batch
+from ..checks import as_labels, check_args, check_batch
 from ..data.fashion_mnist import get_fashion_mnist_labels
 from ..errors import DivergedError
 from ..plotting import Animator, show_images
 from .metrics import Accumulator, accuracy, evaluate_accuracy
-from .modes import in_mode, predict
+from .modes import apply, in_mode, predict
 from .updates import Updater, check_loss, check_updater
 
 
@@ -47,9 +47,9 @@ def train_epoch(
     check_updater(updater)
     total = Accumulator(3)
     for X, y in train_iter:
-        y_hat = net(X)
+        y_hat = apply(net, X)
         points = score(y_hat, y)
-        losses = loss(y_hat, y)
+        losses = loss(y_hat, as_labels(y))
         mean = losses.mean()
         value = float(mean.detach())
         if not math.isfinite(value):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from torch import Tensor
 
-from ..checks import as_number, check_args, check_batch
+from ..checks import as_labels, as_number, check_args, check_batch
 from ..errors import DivergedError
-from .modes import in_mode
+from .modes import apply, in_mode
 from .updates import check_loss
 
 
@@ -91,6 +91,7 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     Source: *Dive into Deep Learning*, section 3.6, for name and signature.
     """
     check_batch(y_hat, y)
+    y = as_labels(y)
     if y.is_floating_point() or y.dim() != 1 or y.min() < 0:
         raise ValueError(f"y must be labels >= 0, (batch,), got {y!r}")
     if y_hat.dim() == 2:
@@ -126,7 +127,7 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     """
     total = Accumulator(2)
     for X, y in data_iter:
-        total.add(accuracy(net(X), y), len(y))
+        total.add(accuracy(apply(net, X), y), len(y))
     return _mean(total)
 
 
@@ -155,9 +156,9 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     check_loss(loss)
     total = Accumulator(2)
     for X, y in data_iter:
-        y_hat = net(X)
+        y_hat = apply(net, X)
         check_batch(y_hat, y)
-        value = loss(y_hat, y)
+        value = loss(y_hat, as_labels(y))
         mean = value.mean() if hasattr(value, "mean") else value
         total.add(mean * len(y), len(y))
     return _mean(total)

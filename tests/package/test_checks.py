@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.checks import (
+    as_labels,
     as_number,
     check_args,
     check_batch,
@@ -144,6 +145,33 @@ def test_a_batch_that_torch_would_take_silently_is_refused(y_hat, y, message):
 )
 def test_a_batch_that_fits_is_taken(y_hat, y):
     assert check_batch(y_hat, y) is None
+
+
+INTEGERS = [
+    *(torch.int64, torch.int32, torch.int16, torch.int8),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+]
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+def test_labels_of_every_integer_dtype_are_taken_and_checked(dtype):
+    y_hat = torch.ones(2, 3)
+    y = labels([0, 2]).to(dtype)
+    assert check_batch(y_hat, y) is None
+    assert as_labels(y).dtype == torch.int64 and as_labels(y)[1] == 2
+    with pytest.raises(ValueError, match="labels 0 ... 2, got 3"):
+        check_batch(y_hat, labels([0, 3]).to(dtype))
+
+
+def test_targets_that_are_no_integers_stay_as_they_are():
+    for y in (torch.ones(2), torch.ones(2, dtype=torch.bool)):
+        assert as_labels(y) is y
+
+
+def test_a_batch_on_two_devices_is_refused():
+    y = torch.ones(2, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"on meta, y on cpu: .* y.to\('meta"):
+        check_batch(torch.ones(2, 3, device="meta"), y)
 
 
 @pytest.mark.parametrize("name", ["y_hat", "y"])

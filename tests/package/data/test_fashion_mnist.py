@@ -57,6 +57,23 @@ def test_training_images_come_in_a_new_order_that_the_seed_decides():
     assert not torch.equal(first[0], second[0])
 
 
+@pytest.mark.parametrize("size", [None, 20])
+@pytest.mark.parametrize(
+    "dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str
+)
+def test_images_have_torch_s_default_dtype(dtype, size):
+    _, test_iter = load_data_fashion_mnist(9, size)
+    (expected, _), *_ = test_iter
+    torch.set_default_dtype(dtype)  # also after they were loaded
+    try:
+        X, y = next(iter(test_iter))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert X.dtype == dtype and y.dtype == torch.int64
+    rounding = max(torch.finfo(dtype).eps, 1e-6)
+    assert torch.allclose(X.float(), expected, rtol=0, atol=rounding)
+
+
 @pytest.mark.parametrize("size", [14, 56, (20, 40)])
 def test_resize_agrees_with_pillow(size):
     _, test_iter = load_data_fashion_mnist(4, resize=size)

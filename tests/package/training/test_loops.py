@@ -7,6 +7,8 @@ from torch import nn
 
 from course_utils import (
     DivergedError,
+    evaluate_accuracy,
+    evaluate_loss,
     load_array,
     load_data_fashion_mnist,
     predict_ch3,
@@ -66,6 +68,72 @@ def test_an_epoch_is_the_plain_torch_loop(loss, updater):
     assert result == pytest.approx((losses / 50, hits / 50), abs=1e-12)
     assert torch.allclose(weights(net), weights(reference), atol=1e-12)
     assert not torch.allclose(weights(net), weights(network()))
+
+
+@pytest.mark.parametrize(
+    "dtype", [torch.int32, torch.int16, torch.int8, torch.uint8], ids=str
+)
+@pytest.mark.parametrize("by_index", [False, True])
+def test_labels_of_another_integer_dtype_train_as_int64_does(dtype, by_index):
+    def loss(y_hat, y):
+        if by_index:  # as the book writes it: uint8 would be a mask here
+            return -y_hat.log_softmax(1)[range(len(y_hat)), y]
+        return PER_EXAMPLE(y_hat, y)
+
+    X, y = data().tensors
+    nets, results = (network(), network()), []
+    for net, labels in zip(nets, (y, y.to(dtype)), strict=True):
+        batches = load_array((X, labels), 8, is_train=False)
+        results.append(train_epoch_ch3(net, batches, loss, by_torch(net)))
+        results.append(evaluate_accuracy(net, batches))
+        results.append(evaluate_loss(net, batches, loss))
+    assert results[:3] == results[3:]
+    assert torch.equal(*map(weights, nets))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+def test_images_and_a_new_net_have_the_same_dtype(dtype):
+    torch.set_default_dtype(dtype)
+    try:
+        train_iter, test_iter = load_data_fashion_mnist(64, 14, n_train=64)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(196, 10))
+        args = train_iter, test_iter, MEAN, 1, by_torch(net)
+        assert train_ch3(net, *args)["train loss"][0] > 0
+        X, _ = next(iter(test_iter))
+        assert X.dtype == net[1].weight.dtype == dtype
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def by_epoch(net, batches):
+    train_epoch_ch3(net, batches, MEAN, by_torch(net))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        by_epoch,
+        evaluate_accuracy,
+        lambda net, batches: evaluate_loss(net, batches, MEAN),
+        lambda net, batches: predict_ch3(net, batches, 1),
+    ],
+    ids=["train_epoch_ch3", "evaluate_accuracy", "evaluate_loss", "predict"],
+)
+def test_inputs_of_another_dtype_or_device_are_told_with_the_remedy(use):
+    X, y = data().tensors
+    net = network()  # float64
+    words = "X has dtype torch.float32, .* torch.float64: .* X.to"
+    with pytest.raises(TypeError, match=words):
+        use(net, [(X.float(), y)])
+    words = r"X is on cpu, .* on meta: .* X.to\('meta'\)"
+    with pytest.raises(ValueError, match=words):
+        use(network().to("meta"), [(X, y)])
+
+
+def test_other_errors_of_a_net_are_raised_as_they_are():
+    batch = torch.ones(2, 7, dtype=torch.float64), torch.tensor([0, 1])
+    with pytest.raises(RuntimeError, match="shapes"):
+        evaluate_accuracy(network(), [batch])
 
 
 def test_a_network_may_be_a_plain_function():
