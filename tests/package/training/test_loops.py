@@ -323,6 +323,159 @@ def test_an_epoch_without_a_batch_is_an_error():
         train_epoch_ch3(network(), [], MEAN, print)
 
 
+# Updaters that train nothing, or not all
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [lambda epoch: epoch / 3, lambda epoch: 1 - epoch / 3],
+    ids=["warm-up", "to the end"],
+)
+def test_an_epoch_at_rate_0_moves_nothing_and_training_goes_on(schedule):
+    net = network()
+    updater = by_torch(net, lr=0.3)
+    schedule = torch.optim.lr_scheduler.LambdaLR(updater, schedule)
+    moved = []
+    for _ in range(4):
+        before, rate = weights(net), updater.param_groups[0]["lr"]
+        train_epoch_ch3(net, data(), MEAN, updater)
+        moved.append(not torch.equal(weights(net), before))
+        assert moved[-1] == (rate > 0)
+        updater.step()  # torch warns unless a step comes before this one
+        schedule.step()
+    assert sum(moved) == 3
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_a_frozen_layer_stays_and_the_others_are_trained(updater):
+    net = network()
+    net[0].requires_grad_(False)
+    before = copy.deepcopy(net)
+    train_epoch_ch3(net, data(), MEAN, updater(net))
+    assert torch.equal(net[0].weight, before[0].weight)
+    assert not torch.equal(net[3].weight, before[3].weight)
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_a_parameter_that_the_loss_does_not_use_stays(updater):
+    net = network()
+    net.extra = nn.Parameter(torch.ones(2))
+    update = updater(net)
+    net.forward = lambda X: net[3](net[1](net[0](X)))
+    train_epoch_ch3(net, data(), MEAN, update)
+    assert net.extra.tolist() == [1, 1]
+    assert not torch.equal(net[0].weight, network()[0].weight)
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_an_optimizer_of_another_net_is_refused_at_the_first_step(trained):
+    old, net = network(), network()
+    updater = torch.optim.SGD(old.parameters(), 0.1, momentum=0.9)
+    if trained:
+        train_epoch_ch3(old, data(), MEAN, updater)
+    before = weights(old)
+    with pytest.raises(ValueError, match="^updater holds no parameter .* net"):
+        train_ch3(net, data(), data(), MEAN, 3, updater)
+    assert torch.equal(weights(net), weights(network()))
+    assert torch.equal(weights(old), before)
+
+
+def test_an_optimizer_may_hold_parameters_that_the_net_does_not_list():
+    W = torch.zeros(6, 3, dtype=torch.float64, requires_grad=True)
+
+    class Borrowing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.other = nn.Linear(2, 2)
+
+        def forward(self, X):
+            return X @ W
+
+    updater = torch.optim.SGD([W], lr=0.5)
+    train_epoch_ch3(Borrowing(), data(), MEAN, updater)
+    assert W.any()
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_hand_written_step_on_another_net_is_warned_of(trained):
+    old = network()
+    params = list(old.parameters())
+    updater = by_params(params)
+    if trained:
+        train_epoch_ch3(old, data(), MEAN, updater)
+    else:
+        old(data().tensors[0]).sum().backward()
+    with pytest.warns(UserWarning, match="^updater has changed no parameter"):
+        train_epoch_ch3(network(), data(), MEAN, updater)
+
+
+def by_params(params, lr=0.1, clear=torch.Tensor.zero_):
+    def updater(batch_size):
+        with torch.no_grad():
+            for param in params:
+                param -= lr * param.grad / batch_size
+                clear(param.grad)
+
+    return updater
+
+
+def through_data(net):
+    def updater(batch_size):
+        for param in net.parameters():
+            param.data = param.data - 0.1 * param.grad / batch_size
+            param.grad = None
+
+    return updater
+
+
+def each_fourth(net):
+    optimizer, calls = by_torch(net), []
+
+    def updater(batch_size):
+        calls.append(batch_size)
+        if len(calls) % 4 == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    return updater
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda net: by_params(list(net.parameters())),
+        lambda net: by_params(list(net.parameters()), lr=0),
+        lambda net: by_params(list(net.parameters()), clear=lambda grad: 0),
+        lambda net: by_params([net[3].bias]),
+        through_data,
+        each_fourth,
+    ],
+    ids=["all", "rate 0", "grows", "one", "data", "each fourth"],
+)
+def test_a_hand_written_step_that_reaches_the_net_gives_no_warning(make):
+    net = network()
+    train_epoch_ch3(net, data(), MEAN, make(net))  # a warning is an error
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_a_net_that_is_frozen_as_a_whole_is_told(updater):
+    net = network().requires_grad_(False)
+    with pytest.raises(ValueError, match="^loss depends on no .* frozen"):
+        train_epoch_ch3(net, data(), MEAN, updater(net))
+
+
+def test_gradients_that_are_switched_off_are_told():
+    net = network()
+    with torch.no_grad(), pytest.raises(ValueError, match="switched off"):
+        train_epoch_ch3(net, data(), MEAN, by_torch(net))
+
+
+def test_a_loss_must_return_a_tensor():
+    net = network()
+    with pytest.raises(TypeError, match="^loss must return .* got a float$"):
+        train_epoch_ch3(net, data(), lambda *_: 1.0, by_torch(net))
+
+
 def test_fashion_mnist_is_learned():
     seed_everything(0)
     train_iter, test_iter = load_data_fashion_mnist(64, n_train=5_000)
@@ -427,9 +580,8 @@ def test_points_and_loss_are_means_over_examples_of_uneven_batches():
     def score(y_hat, y):
         return (y_hat > y).sum()
 
-    found = train_epoch(
-        net, regression(), LOSSES["none"], lambda _: None, score
-    )
+    update = by_hand(net, lr=1e-300)  # too small a step to change anything
+    found = train_epoch(net, regression(), LOSSES["none"], update, score)
     assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
     assert 0 < sum(above) < 11
 
@@ -442,6 +594,7 @@ def test_a_hand_written_step_gets_the_gradient_of_the_sum():
 
     def updater(batch_size):
         seen.extend([net.weight.grad, batch_size])
+        net.weight.grad = None
 
     train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
     torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
