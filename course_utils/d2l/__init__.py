@@ -18,7 +18,8 @@ For the same seed the course's half has the book's numbers, except that
 - `load_array`, `load_data_fashion_mnist` and `FashionMNIST` shuffle into
   another order, and resized pixels are not rounded to whole bytes;
 - `evaluate_loss` measures in eval mode, and a short last batch counts by its
-  size; `evaluate_accuracy` and `train_epoch_ch3` put the mode back;
+  size; it and `evaluate_accuracy` go through the data in order and draw no
+  random number; `evaluate_accuracy` and `train_epoch_ch3` put the mode back;
 - `train_ch3` returns its curves, and no assertion ends it;
 - `show_images` is grey and returns a list; `Animator` has one plot only;
 - what is not legal raises: shapes that torch would broadcast, labels that are

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ..checks import as_labels, check_args, check_batch
+from ..data.batches import in_order
 from ..data.fashion_mnist import get_fashion_mnist_labels
 from ..errors import DivergedError
 from ..plotting import Animator, show_images
@@ -232,7 +233,7 @@ def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
     Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     check_args(n=n)
-    X, y = next(iter(test_iter), ((), ()))
+    X, y = next(in_order(test_iter), ((), ()))
     if n > len(y):
         raise ValueError(f"n must be at most the batch's {len(y)}, got {n}")
     y_hat = predict(net, X)

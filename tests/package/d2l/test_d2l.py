@@ -239,6 +239,24 @@ def test_evaluate_loss_differs_for_mean_losses_and_dropout(book):
     assert theirs != pytest.approx(0.9)  # dropout was on
 
 
+def test_measuring_between_epochs_changes_no_training_on_the_bridge():
+    ends = []
+    for measured in (False, True):
+        torch.manual_seed(0)
+        loader = d2l.FashionMNIST(batch_size=500).train_dataloader()
+        loader.tensors = [tensor[:1000] for tensor in loader.tensors]
+        net = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
+        loss = nn.CrossEntropyLoss(reduction="none")
+        updater = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(2):
+            d2l.train_epoch_ch3(net, loader, loss, updater)
+            if measured:
+                d2l.evaluate_accuracy(net, loader)
+                d2l.evaluate_loss(net, loader, loss)
+        ends.append(net[2].weight)
+    assert torch.equal(*ends)
+
+
 def test_load_array_deals_out_the_same_rows(book):
     arrays = torch.arange(10.0).reshape(10, 1), torch.arange(10)
     ours, theirs = both(book, lambda h: list(h.load_array(arrays, 4, False)))

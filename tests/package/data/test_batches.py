@@ -44,6 +44,22 @@ def test_without_training_the_order_stays_and_no_random_number_is_drawn():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_in_order_leaves_the_iterator_and_the_generator_as_they_were():
+    class Traced(batches.Batches):
+        passes = 0
+
+        def __iter__(self):
+            type(self).passes += 1
+            return super().__iter__()
+
+    iterator = Traced((X, y), 3, shuffle=True)
+    before = torch.get_rng_state()
+    assert rows(batches.in_order(iterator)) == y.tolist()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert iterator.shuffle and Traced.passes == 1
+    assert rows(batches.in_order([(X, y)])) == y.tolist()
+
+
 @pytest.mark.parametrize(
     ("batch_size", "sizes"),
     [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (100, [7])],

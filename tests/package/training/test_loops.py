@@ -515,6 +515,18 @@ def test_predictions_are_shown_under_the_true_names(monkeypatch):
     assert all(part.training for part in net.modules())
 
 
+def test_predictions_of_an_iterator_that_shuffles_draw_no_random_number(
+    monkeypatch,
+):
+    calls = shown(monkeypatch)
+    X, y = torch.rand(20, 1, 28, 28), torch.arange(20) % 10
+    before = torch.get_rng_state()
+    for _ in range(2):
+        predict_ch3(lambda X: X.flatten(1)[:, :10], load_array((X, y), 8))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(args[0], X[:6, 0]) for args, _ in calls)
+
+
 def test_predictions_draw_a_real_picture():
     _, test_iter = load_data_fashion_mnist(8)
     assert predict_ch3(lambda X: X.flatten(1)[:, :10], test_iter) is None

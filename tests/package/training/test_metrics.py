@@ -1,10 +1,18 @@
 import math
+import random
 
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    RandomSampler,
+    SubsetRandomSampler,
+    TensorDataset,
+)
 
 from course_utils import (
     Accumulator,
@@ -13,6 +21,8 @@ from course_utils import (
     evaluate_accuracy,
     evaluate_loss,
     load_array,
+    seed_everything,
+    train_epoch_ch3,
 )
 
 
@@ -190,6 +200,113 @@ def test_nothing_is_recorded_for_gradients(measure):
     measure(net, load_array(classifier_data(), 50))
     assert recording == [False] * 3
     assert torch.is_grad_enabled()
+
+
+def shuffling_array(data):
+    return load_array(data, 10)
+
+
+def shuffling_loader(data, generator=None, **options):
+    return DataLoader(
+        TensorDataset(*data), 10, shuffle=True, generator=generator, **options
+    )
+
+
+def loader_with_a_generator(data):
+    return shuffling_loader(data, torch.Generator().manual_seed(3))
+
+
+@measures
+@pytest.mark.parametrize(
+    "make",
+    [
+        shuffling_array,
+        shuffling_loader,
+        loader_with_a_generator,
+        lambda data: DataLoader(
+            TensorDataset(*data), sampler=SubsetRandomSampler(range(50))
+        ),
+        lambda data: DataLoader(
+            TensorDataset(*data),
+            batch_sampler=BatchSampler(
+                RandomSampler(range(50), replacement=True), 20, False
+            ),
+        ),
+    ],
+    ids=["array", "loader", "generator", "subset", "batch sampler"],
+)
+def test_measuring_leaves_the_training_that_follows_as_it_was(measure, make):
+    ends = []
+    for measured in (False, True):
+        net, data_iter = network(), make(classifier_data())
+        updater = torch.optim.SGD(net.parameters(), lr=0.1)
+        seed_everything(1)
+        for _ in range(3):
+            train_epoch_ch3(net, data_iter, nn.CrossEntropyLoss(), updater)
+            if measured:
+                measure(net, data_iter)
+        drawn = torch.rand(1), np.random.rand(), random.random()
+        ends.append([net[0].weight.tolist(), drawn])
+    assert ends[0] == ends[1]
+
+
+@measures
+def test_measuring_an_iterator_that_shuffles_gives_the_same_number(measure):
+    data = classifier_data()
+    in_order, *shuffled = (
+        measure(network(), data_iter)
+        for data_iter in (
+            load_array(data, 10, is_train=False),
+            load_array(data, 10),
+            load_array(data, 107),
+            shuffling_loader(data),
+        )
+    )
+    assert shuffled == pytest.approx([in_order] * 3, rel=1e-6)
+
+
+@measures
+def test_measuring_that_is_interrupted_leaves_the_generators_too(measure):
+    own = torch.Generator().manual_seed(3)
+    loader = shuffling_loader(classifier_data(), own)
+    before = torch.get_rng_state(), own.get_state()
+
+    def stop(X):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as kept:  # as a notebook keeps it
+        measure(stop, loader)
+    assert loader.sampler.generator is own and kept.value is not None
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert torch.equal(own.get_state(), before[1])
+
+
+@measures
+def test_a_net_that_draws_in_eval_mode_draws_anew_each_time(measure):
+    def net(X):
+        return nn.functional.dropout(X[:, :4], 0.5, training=True)
+
+    for make in (shuffling_array, shuffling_loader):
+        data_iter = make(classifier_data())
+        assert measure(net, data_iter) != measure(net, data_iter)
+
+
+def test_a_loader_s_own_random_images_are_drawn_as_ever():
+    class Noisy(TensorDataset):
+        def __getitem__(self, i):
+            X, y = super().__getitem__(i)
+            drawn.append(torch.randn(6))
+            return X + drawn[-1], y
+
+    drawn = []
+    net = network()
+    loader = DataLoader(Noisy(*classifier_data()), 10, shuffle=True)
+    torch.manual_seed(2)
+    first, second = (by_loss(net, loader) for _ in range(2))
+    torch.manual_seed(2)
+    wanted = [torch.randn(6) for _ in range(214)]
+    assert all(map(torch.equal, drawn, wanted)) and len(drawn) == 214
+    assert first != second
 
 
 @measures
