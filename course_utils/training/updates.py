@@ -155,7 +155,7 @@ class IdleWatch:
             warnings.warn(
                 "updater has changed no parameter of net in this epoch: does"
                 " it hold those of a net that was made before?",
-                stacklevel=4,
+                stacklevel=5,  # the caller of train_epoch_ch3
             )
 
 
@@ -164,7 +164,20 @@ def _has_gradient(param):
 
 
 def check_loss(loss: object) -> None:
-    """Raise unless `loss` can be called and does not sum over the batch."""
+    """Check that `loss` can be called and does not sum over the batch.
+
+    Parameters
+    ----------
+    loss : function of (y_hat, y)
+        A module that has been made, or a plain function.
+
+    Raises
+    ------
+    TypeError
+        If it cannot be called, or is a class.
+    ValueError
+        If it says that its reduction is "sum".
+    """
     if not callable(loss):
         raise TypeError(f"loss must be a function, got {reprlib.repr(loss)}")
     if isinstance(loss, type):

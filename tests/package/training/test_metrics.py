@@ -119,7 +119,7 @@ def test_accuracy_refuses_what_it_cannot_count(y_hat, y, words):
         accuracy(y_hat, y)
 
 
-def test_scores_that_are_nan_mean_divergence():
+def test_accuracy_of_nan_scores_is_divergence():
     scores = torch.ones(3, 2)
     scores[1, 1] = math.nan
     with pytest.raises(
@@ -128,7 +128,7 @@ def test_scores_that_are_nan_mean_divergence():
         accuracy(scores, torch.tensor([0, 0, 0]))
 
 
-def test_accuracy_over_batches_is_that_of_all_examples_in_eval_mode():
+def test_evaluate_accuracy_is_that_of_all_examples_in_eval_mode():
     net, (X, y) = network(), classifier_data()
     share = evaluate_accuracy(net, load_array((X, y), 10))
     expected = accuracy_score(y, net.eval()(X).argmax(1))
@@ -136,7 +136,7 @@ def test_accuracy_over_batches_is_that_of_all_examples_in_eval_mode():
 
 
 @pytest.mark.parametrize("reduction", ["none", "mean"])
-def test_loss_over_batches_is_the_mean_of_all_examples(reduction):
+def test_evaluate_loss_is_the_mean_of_all_examples(reduction):
     net, (X, y) = network(), classifier_data()
     loss = nn.CrossEntropyLoss(reduction=reduction)
     value = evaluate_loss(net, load_array((X, y), 10), loss)  # 107 = 10·10 + 7
@@ -147,7 +147,7 @@ def test_loss_over_batches_is_the_mean_of_all_examples(reduction):
 
 @pytest.mark.parametrize("reduction", ["none", "mean"])
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_squared_loss_is_the_mean_over_all_elements(outputs, reduction):
+def test_evaluate_loss_is_the_mean_over_all_elements(outputs, reduction):
     X, y = torch.arange(5.0).reshape(5, 1), torch.zeros(5, outputs)
     loss = nn.MSELoss(reduction=reduction)
     value = evaluate_loss(lambda X: X.expand(-1, outputs), [(X, y)], loss)
@@ -172,7 +172,7 @@ measures = pytest.mark.parametrize("measure", [by_accuracy, by_loss])
 
 @measures
 @pytest.mark.parametrize("fault", [False, True])
-def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
+def test_measuring_puts_each_part_back_also_after_an_interrupt(measure, fault):
     net, seen = network().train(), []
     net[1].eval()
     net.register_forward_hook(lambda net, *_: seen.append(net[1].training))
@@ -190,7 +190,7 @@ def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
 
 
 @measures
-def test_nothing_is_recorded_for_gradients(measure):
+def test_measuring_records_no_gradients(measure):
     recording = []
 
     def net(X):
@@ -282,7 +282,7 @@ def test_measuring_that_is_interrupted_leaves_the_generators_too(measure):
 
 
 @measures
-def test_a_net_that_draws_in_eval_mode_draws_anew_each_time(measure):
+def test_measuring_a_net_that_draws_is_random_each_time(measure):
     def net(X):
         return nn.functional.dropout(X[:, :4], 0.5, training=True)
 
@@ -291,7 +291,7 @@ def test_a_net_that_draws_in_eval_mode_draws_anew_each_time(measure):
         assert measure(net, data_iter) != measure(net, data_iter)
 
 
-def test_a_loader_s_own_random_images_are_drawn_as_ever():
+def test_measuring_draws_a_loader_s_random_images_as_ever():
     class Noisy(TensorDataset):
         def __getitem__(self, i):
             X, y = super().__getitem__(i)
@@ -311,7 +311,7 @@ def test_a_loader_s_own_random_images_are_drawn_as_ever():
 
 @measures
 @pytest.mark.parametrize("data_iter", [[], iter(())])
-def test_no_batch_is_an_error(measure, data_iter):
+def test_measuring_refuses_no_batch(measure, data_iter):
     with pytest.raises(
         ValueError, match="^data_iter must have at least one batch"
     ):
@@ -319,7 +319,7 @@ def test_no_batch_is_an_error(measure, data_iter):
 
 
 @measures
-def test_a_net_that_cannot_be_called_is_refused(measure):
+def test_measuring_refuses_a_net_that_cannot_be_called(measure):
     with pytest.raises(TypeError, match="^net must be"):
         measure("net", load_array(classifier_data(), 10))
 
@@ -327,19 +327,19 @@ def test_a_net_that_cannot_be_called_is_refused(measure):
 @pytest.mark.parametrize(
     ("shape", "other"), [((5, 1), (5,)), ((5,), (5, 1)), ((5, 3), (5, 1))]
 )
-def test_shapes_that_would_be_broadcast_are_refused(shape, other):
+def test_evaluate_loss_refuses_shapes_that_would_be_broadcast(shape, other):
     batch = (torch.ones(shape), torch.ones(other))
     with pytest.raises(ValueError, match="reshape one to the other"):
         evaluate_loss(lambda X: X, [batch], nn.MSELoss())
 
 
-def test_a_label_that_cross_entropy_would_ignore_is_refused():
+def test_evaluate_loss_refuses_a_label_that_torch_would_ignore():
     batch = (torch.ones(2, 3), torch.tensor([0, -100]))
     with pytest.raises(ValueError, match="got -100"):
         evaluate_loss(lambda X: X, [batch], nn.CrossEntropyLoss())
 
 
-def test_a_loss_that_sums_is_refused():
+def test_evaluate_loss_refuses_a_loss_that_sums():
     loss = nn.CrossEntropyLoss(reduction="sum")
     with pytest.raises(ValueError, match="reduction='none' or 'mean'"):
         evaluate_loss(network(), load_array(classifier_data(), 10), loss)

@@ -114,7 +114,7 @@ def test_sgd_refuses_one_tensor_in_place_of_a_list():
         ("weight_decay", math.inf),
     ],
 )
-def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
+def test_check_updater_refuses_what_torch_takes_silently(option, value):
     group = {"params": [torch.ones(1)], "lr": 0.1, option: value}
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     optimizer.add_param_group(group)
@@ -123,18 +123,18 @@ def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
 
 
 @pytest.mark.parametrize("updater", [None, 0.1, "sgd", torch.optim.SGD])
-def test_an_updater_must_be_an_optimizer_or_a_function(updater):
+def test_check_updater_takes_an_optimizer_or_a_function_only(updater):
     words = f"^updater must be an Optimizer or a function .* got {updater!r}"
     with pytest.raises(TypeError, match=words):
         check_updater(updater)
 
 
-def test_a_function_or_an_optimizer_without_weight_decay_is_an_updater():
+def test_check_updater_takes_an_optimizer_without_weight_decay():
     assert check_updater(print) is None
     assert check_updater(torch.optim.Rprop([torch.zeros(1)])) is None
 
 
-def test_check_updater_refuses_a_rate_of_0_that_the_optimizer_was_made_with():
+def test_check_updater_refuses_an_optimizer_made_with_rate_0():
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.0)
     with pytest.raises(ValueError, match="^lr must be a finite number > 0"):
         check_updater(optimizer)
@@ -207,11 +207,11 @@ def test_sgd_refuses_what_is_no_tensor():
         (nn.MSELoss, TypeError, r"be made: write MSELoss\(\), not MSELoss$"),
     ],
 )
-def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
+def test_check_loss_refuses_what_is_no_function_or_sums(loss, error, words):
     with pytest.raises(error, match=f"^loss must {words}"):
         check_loss(loss)
 
 
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
-def test_a_module_or_a_plain_function_is_a_loss(loss):
+def test_check_loss_takes_a_module_or_a_plain_function(loss):
     assert check_loss(loss) is None
