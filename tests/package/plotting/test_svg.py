@@ -1,4 +1,4 @@
-"""The text of a chart: `course_utils.svg` and the modules it is made of."""
+"""The text of a chart: `course_utils.plotting.svg` and the modules it is made of."""
 
 import itertools
 import math
@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils import axes, styles
-from course_utils.svg import chart
+from course_utils.plotting import axes, styles
+from course_utils.plotting.svg import chart
 
 NAN, INF = float("nan"), float("inf")
 NASTY = [
