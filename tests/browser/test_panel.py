@@ -280,6 +280,7 @@ def test_the_picture_tells_settings_and_numbers(notebook, show):
 
 def test_a_saved_panel_is_a_picture_in_html(lab, notebook, show):
     show("panel").wait("lambd = 3 ")
+    notebook.page.wait_for_timeout(1500)  # the picture to be saved is drawn
     notebook.command("docmanager:save")
     path = lab.files / notebook.path
     subprocess.run(
