@@ -6,35 +6,31 @@ A regularizer is never in here: it is the learner's code.
 import joblib
 import torch
 
-from .data import (
+from .checks import check_args
+from .data.batches import load_array
+from .data.fashion_mnist import (
     get_fashion_mnist_labels,
-    load_array,
     load_data_fashion_mnist,
-    synthetic_data,
 )
-from .doctor import check_installation
-from .errors import DivergedError
+from .data.synthetic import synthetic_data
 from .feedback import check, ours
-from .live import retrain
-from .metrics import (
+from .installation import check_installation
+from .panel.controls import log_slider
+from .panel.retrain import retrain
+from .plotting.animator import Animator
+from .plotting.figures import show_figure, show_images
+from .runs.errors import DivergedError
+from .runs.run import checkpoint
+from .sweep import sweep
+from .training.loops import predict_ch3, train_ch3, train_epoch_ch3
+from .training.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from .plotting import Animator, show_images
-from .run import checkpoint
-from .sliders import log_slider
-from .sweep import sweep
-from .training import (
-    predict_ch3,
-    seed_everything,
-    sgd,
-    train_ch3,
-    train_epoch_ch3,
-)
-from .validation import check_args
-from .views import show_figure
+from .training.modes import seed_everything
+from .training.updates import sgd
 
 __all__ = [
     "Accumulator",

@@ -8,7 +8,7 @@ import textwrap
 import types
 from collections.abc import Callable, Iterator
 
-from .validation import never_runs
+from .checks import never_runs
 
 _STUB = "○ not attempted yet"
 _RIGHT = "✓ correct"

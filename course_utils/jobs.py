@@ -12,9 +12,9 @@ from joblib import Parallel, delayed, effective_n_jobs
 from threadpoolctl import threadpool_limits
 
 from .grids import numbers_of
-from .modes import own_randomness
 from .processes import deaf_to_ctrl_c, mend_dask
-from .run import Run
+from .runs.run import Run
+from .training.modes import own_randomness
 
 __all__ = ["execute", "execute_all"]
 

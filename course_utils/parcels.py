@@ -8,7 +8,7 @@ from collections.abc import Callable
 import cloudpickle
 import torch
 
-from .book import import_book
+from .d2l.book import import_book
 
 __all__ = ["Packer", "Parcel"]
 

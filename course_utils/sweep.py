@@ -13,7 +13,7 @@ from .jobs import execute_all
 from .memo import Memo, folder_for
 from .parcels import Parcel
 from .processes import in_other_processes
-from .run import current_run
+from .runs.run import current_run
 
 if TYPE_CHECKING:
     import pandas

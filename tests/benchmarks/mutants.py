@@ -23,13 +23,21 @@ ROOT = Path(__file__).parents[2]
 # talk to a browser, for which a browser is the better test, or to the book's
 # package and the system, where most of a fault is a name that is not there.
 MODULES = [
-    "validation", "batches", "steps", "metrics", "epochs", "training",
+    "checks", "data/batches", "training/updates", "training/metrics",
+    "training/loops", "training/modes",
     "scales", "describing", "grids", "memo", "run", "worker", "charts",
     "legends", "drawing", "lettering", "encoding", "sliders", "controls",
-    "modes", "errors", "pictures", "plotting", "screen", "panel",
+    "errors", "pictures", "plotting", "screen", "panel",
     *plain_mutants.MODULES,
 ]  # fmt: skip
 SEEN_IN_A_PANEL = ["errors", "pictures", "plotting", "screen", "panel"]
+
+
+def tests_of(module):
+    """Return the path of the test file that has the module's name."""
+    room, _, name = module.rpartition("/")
+    path = f"tests/package/{room}/test_{name}.py".replace("//", "/")
+    return path if (ROOT / path).exists() else f"tests/unit/test_{name}.py"
 
 
 def measure(module):
@@ -43,9 +51,9 @@ def measure(module):
     config().only_mutate = [f"course_utils/{module}.py"]
     seen_in = {"screen", "panel"} if module in SEEN_IN_A_PANEL else set()
     config().pytest_add_cli_args_test_selection = [
-        f"tests/unit/test_{name}.py" for name in sorted({module} | seen_in)
+        tests_of(name) for name in sorted({module} | seen_in)
     ]
-    plain_mutants.look_behind("keep_modes")  # it only calls its function
+    plain_mutants.look_behind("in_mode")  # it only calls its function
     shutil.rmtree("mutants", ignore_errors=True)
     mutmut._run((), os.cpu_count())
     data = SourceFileMutationData(path=Path(f"course_utils/{module}.py"))

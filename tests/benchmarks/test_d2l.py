@@ -10,8 +10,6 @@ import course_utils
 marks = [time.perf_counter()]
 from course_utils import d2l
 marks.append(time.perf_counter())
-dir(d2l)
-marks.append(time.perf_counter())
 d2l.Module
 marks.append(time.perf_counter())
 print(*(b - a for a, b in zip(marks, marks[1:])))
@@ -37,10 +35,9 @@ def median(code):
 
 
 def test_import():
-    bridge, listing, book = median(BRIDGE)
+    bridge, book = median(BRIDGE)
     (whole,) = median(BOOKS_WAY)
     print("  after import course_utils:")
     print(f"  from course_utils import d2l    {bridge:.3f} s")
-    print(f"  dir(d2l), the first time        {listing:.3f} s")
     print(f"  d2l.Module, the first time      {book:.3f} s")
     print(f"  from d2l import torch as d2l    {whole:.2f} s")

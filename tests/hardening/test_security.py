@@ -8,7 +8,7 @@ import pytest
 from cells import python, read
 from execute import ROOT, all_notebooks
 
-MODULES = sorted((ROOT / "course_utils").glob("*.py"))
+MODULES = sorted((ROOT / "course_utils").rglob("*.py"))
 SCRIPTS = sorted((ROOT / "notebooks" / "long_runs").glob("*.py"))
 EXECUTES = {
     "eval", "exec", "compile", "__import__", "system", "popen", "Popen",

@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 from torch import nn
 
 from course_utils import d2l, retrain, seed_everything
-from course_utils.book import import_book
+from course_utils.d2l.book import import_book
 
 LESSON = "09_coming_from_d2l"
 OLD = (

@@ -80,7 +80,7 @@ def names(lines):
 def test_what_the_package_imports_is_declared():
     files = sorted((ROOT / "course_utils").rglob("*.py"))
     used = set.union(*(imported(path.read_text("utf-8")) for path in files))
-    assert {"torch", "pillow", "traitlets"} < used
+    assert "torch" in used
     assert used - NOT_DECLARED <= names(CORE)
 
 

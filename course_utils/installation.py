@@ -1,0 +1,152 @@
+"""A check of the installation that says in plain words what to mend."""
+
+import importlib
+import platform
+import sys
+import warnings
+from importlib import metadata
+
+import ipywidgets as widgets
+import joblib
+import torch
+
+from . import frontend
+from .data.fashion_mnist import FOLDER, DataFileError, read_fashion_mnist
+
+__all__ = ["Report", "check_installation"]
+
+MODULES = {"pillow": "PIL"}  # where pip has another name for it
+FINE, WRONG, NOTE = "✓", "✗", "○"
+COURSE = "regularization-course"  # the package's name for pip
+REMEDY = (
+    "Remedy: stop JupyterLab, then, in the course's folder, make clean lab "
+    "(with conda: conda env update -f environment.yml, jupyter lab)."
+)
+AGAIN = "Remedy: run the notebook's first cell again."  # on Colab
+COLABS = "Colab's own, and it stays: the last digits of results may differ."
+
+
+class Report(tuple):
+    """What `check_installation` found: pairs (mark, text), a line for each.
+
+    "✓" is fine; "✗" is wrong, and the text says what to do; "○" is a note.
+    """
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(mark != WRONG for mark, _ in self)
+
+    def __repr__(self) -> str:
+        lines = (f"{mark} {' '.join(text.split())}" for mark, text in self)
+        return "\n".join(lines)
+
+
+def check_installation() -> Report:
+    """Test packages, data files, threads, front end and GPU of this kernel.
+
+    Returns
+    -------
+    Report
+        Nothing is raised: a check that itself fails is an item marked "✗".
+    """
+    items = []
+    for check in _CHECKS:
+        try:
+            items += check()
+        except Exception as error:  # of any kind: the learner has to see it
+            name = check.__name__[1:].replace("_", " ")
+            items.append((WRONG, f"{name} cannot be checked: {error!r}"))
+    return Report(items)
+
+
+def _packages():
+    from packaging import requirements, specifiers  # slow to import
+
+    remedy = AGAIN if frontend.on_colab() else REMEDY
+    try:
+        course = metadata.distribution(COURSE)
+    except metadata.PackageNotFoundError:
+        return [(WRONG, f"{COURSE} is not in {sys.prefix}. {remedy}")]
+    fine, items = [f"Python {platform.python_version()}"], []
+    wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
+    if not wanted.contains(platform.python_version(), prereleases=True):
+        items.append((WRONG, f"{fine.pop()} is not {wanted}. {remedy}"))
+    front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
+    for package in map(requirements.Requirement, [*course.requires, *front]):
+        used = package.marker is None or package.marker.evaluate({"extra": ""})
+        if not used and not package.marker.evaluate({"extra": "lab"}):
+            continue
+        if problem := _problem(package, used, remedy):
+            # JupyterLab, say, may be in another environment.
+            note = not used or problem.endswith(COLABS)
+            items.append((NOTE if note else WRONG, problem))
+        else:
+            fine.append(f"{package.name} {metadata.version(package.name)}")
+    return [(FINE, ", ".join(fine)), *items]
+
+
+def _problem(package, used, remedy):
+    """Say what is wrong with a package, or None; if `used`, import it."""
+    name, wanted = package.name, package.specifier
+    remedy = remedy if used else f"Only some need it: pip install {name}"
+    try:
+        version = metadata.version(name)
+        if not wanted.contains(version, prereleases=True):
+            remedy = COLABS if frontend.on_colab() else remedy
+            return f"{name} {version} is here, not {wanted}. {remedy}"
+        module = MODULES.get(name, name.replace("-", "_"))
+        module = used and importlib.import_module(module)
+    except metadata.PackageNotFoundError:
+        return f"{name} is not installed. {remedy}"
+    except Exception as error:  # a broken package raises what it likes
+        return f"{name} {version} cannot be imported ({error}). {remedy}"
+    runs = getattr(module, "__version__", version)
+    if runs.split("+")[0] != version.split("+")[0]:
+        return f"{name} {version} is new, {runs} runs. Restart the kernel."
+
+
+def _data():
+    try:
+        read_fashion_mnist.__wrapped__(FOLDER)  # the files, not the cache
+    except DataFileError as error:
+        return [(WRONG, str(error))]
+    return [(FINE, "data: 70,000 images of Fashion-MNIST, each byte right")]
+
+
+def _threads():
+    threads, cpus = torch.get_num_threads(), joblib.cpu_count()
+    if threads == cpus:
+        return [(FINE, f"threads: {threads}, CPUs: {cpus}")]
+    mark, what = (WRONG, "Remedy") if threads > cpus else (NOTE, "Faster")
+    mend = f"{what}: torch.set_num_threads({cpus})"
+    return [(mark, f"threads: {threads}, CPUs: {cpus}. {mend}")]
+
+
+def _front_end():
+    widgets.IntSlider().close()  # a slider can be made
+    delayed = frontend.callbacks_must_train()
+    if frontend.kernel() is None:
+        return [(NOTE, "front end: none, so a panel trains once, unseen")]
+    if not frontend.has_person():
+        text = "front end: a program runs this; panels leave a picture"
+        return [(NOTE, text)]
+    if delayed:
+        return [(NOTE, "front end: curves appear when a training has ended")]
+    return [(FINE, "front end: curves move while a slider is dragged")]
+
+
+def _gpu():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        try:
+            gpu = torch.accelerator.current_accelerator(check_available=True)
+            works = gpu is not None and torch.ones(2, device=gpu).sum() == 2
+            text = f"{gpu.type} works" if works else "none"
+        except RuntimeError as error:  # a driver that does not fit, say
+            text = f"fails: {error}"
+    text = "; ".join([text, *(str(each.message) for each in said)])
+    return [(NOTE, f"GPU, which no lesson needs: {text[:200]}")]
+
+
+_CHECKS = (_packages, _data, _threads, _front_end, _gpu)

@@ -1,0 +1,276 @@
+"""What a panel shows: a status line, what is printed, pictures, an error."""
+
+import base64
+import html
+import io
+import sys
+import threading
+
+import ipywidgets as widgets
+from PIL import Image
+
+from ..plotting.figures import DPI, bundle, caption, draw_png
+from ..plotting.output import Throttle
+from ..runs import results
+from ..runs.pyplot import figures_of
+from ..runs.run import current_run
+from . import words
+from .controls import text_line
+
+GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
+PAUSE = 0.08  # seconds between frames
+QUIET = 1.0  # seconds without news after which the clock is shown
+
+# The panel's own class keeps the rules away from the rest of the page.
+_STYLE = """<style>
+.cu-panel .cu-call { user-select: all; cursor: copy; opacity: 0.8;
+  font-size: 12px; background: none; color: inherit; padding: 0; }
+.cu-panel pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0;
+  line-height: 1.3; color: inherit; background: none; }
+[data-jp-theme-light="false"] .cu-panel .widget-dropdown > select {
+  background-image: url('data:image/svg+xml,<svg xmlns="http://www.w3.org/\
+2000/svg" viewBox="0 0 18 18"><path fill="white" d="M5 7l4 4 4-4z"/></svg>');
+}
+.jp-OutputArea-child:has(.cu-panel) +
+.jp-OutputArea-child:has(.cu-saved) { display: none; }
+.output_container:has(.cu-panel) +
+.output_container:has(.cu-saved) { display: none; }
+.output_subarea:has(.cu-panel) +
+.output_subarea:has(.cu-saved) { display: none; }
+</style>"""
+
+
+class Picture:
+    """One picture of a panel: curves, or a matplotlib figure.
+
+    Attributes
+    ----------
+    widget : ipywidgets.HTML
+        Shows it.
+    alt : str
+        What it shows, in words.
+    """
+
+    def __init__(self):
+        self.widget, self.alt, self._make_png = text_line(), "", None
+
+    def show(self, text, alt, make_png):
+        """Show HTML `text`; `make_png` returns the same as PNG bytes."""
+        self.widget.value = text
+        self.alt, self._make_png = alt, make_png
+
+    def png(self):
+        """Return the picture as PNG bytes."""
+        return self._make_png()
+
+
+class Screen:
+    """The view of one panel's runs, drawn by the thread that trains.
+
+    Parameters
+    ----------
+    name : str
+        What the learner's function is called.
+
+    Attributes
+    ----------
+    history : list of Run
+        The finished runs, oldest first; the older keep small results only.
+    pictures : list of Picture
+        Those that are shown.
+    """
+
+    def __init__(self, name: str = "train"):
+        self.name, self.note = name, ""
+        self.settle = lambda: None  # called when no run has ended for a while
+        self.history, self.kept = [], {}  # kept: key -> newest run, ghosts
+        self.pictures, self._places = [], {}
+        self._drawing = threading.RLock()  # Clear draws in another thread
+        self._throttle, self._shown_at = Throttle(PAUSE), 0.0
+        self._status = text_line(layout={"min_height": "3.6em"})
+        self._printed = text_line(layout={"overflow": "auto"})
+        self._error = text_line(layout={"overflow": "auto"})
+        self._gallery = widgets.VBox()
+        style = text_line(layout={"display": "none"})
+        style.value = _STYLE
+        self.children = [
+            self._status, self._printed, self._gallery, self._error, style,
+        ]  # fmt: skip
+
+    @property
+    def status(self):
+        """The status line."""
+        return self._status.value
+
+    @property
+    def error(self):
+        """The traceback below the pictures, or ""."""
+        return self._error.value
+
+    @property
+    def printed(self):
+        """What the run that is shown has printed, as HTML, or ""."""
+        return self._printed.value
+
+    def changed(self, run):
+        """Show that `run` has begun, has ended, or waits."""
+        if run.state == "running":
+            self._throttle, self._error.value = Throttle(PAUSE), ""
+            self._places = {}
+            for earlier in self.history[-1:]:  # the others were cut before
+                results.keep_small(earlier)
+        elif run.state == "done":
+            for figure in figures_of(run):
+                self._show_figure(figure, caption(figure), run)
+        elif run.state == "failed":
+            text = html.escape(words.brief_traceback(run.error))
+            self._error.value = f"<pre>{text}</pre>"
+        if run.state in ("done", "diverged"):
+            self._draw(run)
+            self._remove_surplus()
+        if run.state == "done":  # its picture could be drawn
+            self._keep(run)
+        self._say(run)
+
+    def tick(self, run):
+        """Show the time that a silent run has lasted, or what it waits for."""
+        if (
+            run.state == "waiting"
+            or run.stopping
+            or run.clock() > (self._shown_at + QUIET)
+        ):
+            self._say(run)
+
+    def update(self, animator):
+        """Show the newest points, a few times a second."""
+        run = current_run()
+        if run and self._throttle.due():
+            with self._throttle.frame(), run.shielded():
+                self._draw(run)
+                self._say(run)
+
+    def show_figure(self, figure, alt):
+        """Show a matplotlib figure below the curves of the current run."""
+        with current_run().shielded():
+            self._show_figure(figure, alt, current_run())
+
+    def forget(self, run, note=""):
+        """Drop the earlier runs; go on showing `run`, if there is one."""
+        with self._drawing:
+            self.note = note
+            self.kept.clear()
+            self.history = []
+            if run is not None and run.state == "done":
+                self.kept[run.key] = run
+            if run is not None and run.state not in ("waiting", "running"):
+                self._draw(run)
+
+    def release(self):
+        """Let go of everything: IPython's Out may hold the panel for long."""
+        with self._drawing:
+            for run in self.history:
+                results.keep_small(run)
+            self.kept.clear()
+            self.history = []
+
+    def _draw(self, run):
+        """Draw the curves of `run`, and paler those of earlier runs."""
+        with self._drawing:
+            ghosts = [g for g in self.kept.values() if g.key != run.key]
+            del ghosts[:-GHOSTS]
+            *names, title = words.labels([*ghosts, run])
+            told = words.describe_settings(run.words)
+            # A finished run with these settings shows how far the axes of
+            # this one will have to reach.
+            same = self.kept.get(run.key, run)
+            for k, animator in enumerate(run.animators):
+                earlier = [
+                    (name, ghost.animators[k].curves)
+                    for name, ghost in zip(names, ghosts, strict=True)
+                    if k < len(ghost.animators)
+                ]
+                room = [p for a in same.animators[k : k + 1] for p in a.curves]
+                shown = earlier, title, room
+                alt = f"{told}. {animator.describe()}"
+                self._place(animator).show(
+                    animator.html(*shown, alt=alt),
+                    alt,
+                    lambda animator=animator, shown=shown: animator.picture(
+                        *shown
+                    ),
+                )
+
+    def _show_figure(self, figure, alt, run):
+        for animator in run.animators:  # those made before come first
+            self._place(animator)
+        alt = f"{words.describe_settings(run.words)}. {alt}".strip()
+        png, (width, _) = draw_png(figure)
+        data = base64.b64encode(png).decode("ascii")
+        self._place(figure).show(
+            f'<img src="data:image/png;base64,{data}"'
+            f' alt="{html.escape(alt)}"'
+            f' style="width:{round(100 * width)}px;max-width:100%">',
+            alt,
+            lambda: png,
+        )
+        if "matplotlib.pyplot" in sys.modules:  # it would show it once more
+            sys.modules["matplotlib.pyplot"].close(figure)
+
+    def _place(self, item):
+        """Return the picture of `item`, an animator or figure, in order."""
+        place = self._places.setdefault(item, len(self._places))
+        while place >= len(self.pictures):
+            self.pictures.append(Picture())
+            self._gallery.children = [p.widget for p in self.pictures]
+        return self.pictures[place]
+
+    def _remove_surplus(self):
+        """Remove the pictures that the run did not take over."""
+        surplus = self.pictures[len(self._places) :]
+        del self.pictures[len(self._places) :]
+        if surplus:
+            self._gallery.children = [p.widget for p in self.pictures]
+        for picture in surplus:
+            picture.widget.close()
+
+    def _keep(self, run):
+        with self._drawing:
+            self.history = [*self.history, run][-HISTORY:]
+            self.kept.pop(run.key, None)  # the same settings: replaced
+            self.kept[run.key] = run
+            for key in list(self.kept)[: -GHOSTS - 1]:
+                del self.kept[key]
+            for earlier in self.history[:-1]:
+                if earlier not in self.kept.values():
+                    earlier.animators = []  # no one will draw its points
+
+    def _say(self, run):
+        self._status.value = words.status_line(run, self.name, self.note)
+        printed = run.printed.text
+        self._printed.value = (
+            f"<pre>{html.escape(printed)}</pre>" if printed else ""
+        )
+        if run.state == "running":
+            self._shown_at = run.clock()
+
+    def saved(self):
+        """Return (data, metadata) of one picture with all that is shown.
+
+        It is what a saved notebook keeps: PNG, and words.
+        """
+        with self._drawing:
+            alt = "\n".join(picture.alt for picture in self.pictures)
+            pngs = [p.png() for p in self.pictures if p.alt]
+        if not pngs:
+            return {"text/plain": "sliders, and no picture yet"}, {}
+        images = [Image.open(io.BytesIO(png)) for png in pngs]
+        width = max(image.width for image in images)
+        height = sum(image.height for image in images)
+        page, top = Image.new("RGB", (width, height), "white"), 0
+        for image in images:
+            page.paste(image, (0, top))
+            top += image.height
+        data = io.BytesIO()
+        # 64 colours: a third of the size, which a notebook keeps for long.
+        page.quantize(64).save(data, "PNG", optimize=True)
+        return bundle(data.getvalue(), alt, (width / DPI, height / DPI))

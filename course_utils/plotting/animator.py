@@ -1,0 +1,228 @@
+"""The Animator: curves that grow while a model trains."""
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+
+from ..runs.errors import refuse_infinite
+from ..runs.results import as_float
+from ..runs.run import check_place, checkpoint, current_run
+from . import svg
+from .curves import CurvesFigure
+from .figures import draw_png
+from .output import register_for_savefig, view_here
+from .text import texts
+
+
+class Animator:
+    """Draw curves while their points are being computed.
+
+    The signature is that of the book's ``d2l.Animator``. Inside a slider
+    panel the curves appear there; in a notebook cell in one picture, updated
+    a few times a second; in a terminal as one line of numbers.
+
+    Parameters
+    ----------
+    xlabel, ylabel : str, optional
+        The axes' labels, with units.
+    legend : list of str, or str for one curve, optional
+        One name for each curve.
+    xlim, ylim : (float, float), optional
+        The least range to show; data widen it.
+    xscale, yscale : str
+        "linear" or "log"; a log axis leaves out values <= 0.
+    fmts : sequence of str, optional
+        Matplotlib's format strings, such as "-", "k--" or "o"; by default
+        colours that colour-blind readers can tell apart, each with its dash.
+    nrows, ncols : int
+        A grid of plots. The curves are drawn on the first; the others,
+        ``animator.axes[1]`` and so on, are yours, in the saved picture.
+    figsize : (float, float)
+        Width and height in inches (100 CSS pixels each).
+
+    Attributes
+    ----------
+    X, Y : list of list of float
+        The points of each curve.
+
+    Raises
+    ------
+    ValueError
+        If a limit, a scale, `nrows` or `ncols` is not legal.
+
+    Notes
+    -----
+    The idea is that of *Dive into Deep Learning*, section 3.6.
+    """
+
+    def __init__(
+        self,
+        xlabel: str | None = None,
+        ylabel: str | None = None,
+        legend: Sequence[str] | None = None,
+        xlim: tuple[float, float] | None = None,
+        ylim: tuple[float, float] | None = None,
+        xscale: str = "linear",
+        yscale: str = "linear",
+        fmts: Sequence[str] | None = None,
+        nrows: int = 1,
+        ncols: int = 1,
+        figsize: tuple[float, float] = (6, 3),
+    ) -> None:
+        for name, scale in (("xscale", xscale), ("yscale", yscale)):
+            if scale not in ("linear", "log"):
+                raise ValueError(
+                    f"{name} must be 'linear' or 'log', got {scale!r}"
+                )
+        for name, count in (("nrows", nrows), ("ncols", ncols)):
+            if isinstance(count, bool) or count not in range(1, 9):
+                raise ValueError(
+                    f"{name} must be an integer from 1 to 8, got {count!r}"
+                )
+        self.spec = {
+            "xlabel": xlabel, "ylabel": ylabel,
+            "xscale": xscale, "yscale": yscale,
+            "xlim": _pair("xlim", xlim), "ylim": _pair("ylim", ylim),
+            "legend": texts(legend), "fmts": texts(fmts),
+            "figsize": tuple(figsize),
+        }  # fmt: skip
+        self.X, self.Y = [], []
+        self._shape, self._figure = (nrows, ncols), None
+        run = current_run()
+        self._view = view_here() if run is None else run.view
+        if run is not None:
+            run.animators.append(self)
+        else:
+            register_for_savefig(self)
+
+    def add(self, x, y) -> None:
+        """Add a point to each curve.
+
+        Parameters
+        ----------
+        x, y : float, or a sequence with one float for each curve
+            A y of None leaves its curve as it is; NaN and inf are not drawn.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of values differ.
+        DivergedError
+            In a panel, if a value is NaN or infinite.
+        RuntimeError
+            In a panel, if the Animator was made elsewhere.
+        """
+        checkpoint()
+        check_place(self._view)
+        ys = _floats(y)
+        xs = _floats(x) if _is_sequence(x) else _floats(x) * len(ys)
+        curves = len(self.Y) or len(ys)
+        if not len(xs) == len(ys) == curves:
+            raise ValueError(
+                f"x and y must have a value for each of {curves} curves, "
+                f"got {len(xs)} and {len(ys)}"
+            )
+        run = current_run()
+        if run is not None:
+            refuse_infinite(self.names(len(ys)), self.spec["xlabel"], xs, ys)
+        if not self.Y:
+            self.X, self.Y = ([[] for _ in ys] for _ in "XY")
+        for k, (a, b) in enumerate(zip(xs, ys, strict=True)):
+            if a is not None and b is not None:
+                self.X[k].append(a)
+                self.Y[k].append(b)
+        self._view.update(self)
+
+    @property
+    def fig(self) -> CurvesFigure:
+        """The matplotlib figure, which draws the newest points."""
+        if self._figure is None:
+            self._figure = CurvesFigure(self, *self._shape)
+        return self._figure
+
+    @property
+    def axes(self) -> list:
+        """A list with the figure's axes, as in the book."""
+        return list(self.fig.grid)
+
+    @property
+    def curves(self) -> list:
+        """The points as a list of pairs (xs, ys), one for each curve."""
+        return list(zip(self.X, self.Y, strict=True))
+
+    def picture(self, ghosts=(), title="", room=()) -> bytes:
+        """Return the curves as a PNG picture.
+
+        Parameters
+        ----------
+        ghosts : sequence of (str, curves)
+            Earlier runs with their labels, drawn paler.
+        title : str
+            What tells these curves from the ghosts.
+        room : curves
+            Which the axes have room for; they are not drawn.
+        """
+        figure = self.fig
+        figure.ghosts, figure.title, figure.room = ghosts, title, room
+        return draw_png(figure, whole=True)[0]
+
+    def html(self, ghosts=(), title="", room=(), alt=None) -> str:
+        """Return the curves as HTML with an SVG; see `picture`."""
+        alt = self.describe() if alt is None else alt
+        return svg.chart(
+            self.spec, self.curves, ghosts, title=title, room=room, alt=alt
+        )
+
+    def save(self, path) -> None:
+        """Write the picture to `path`; its suffix tells the format."""
+        self.fig.savefig(path)
+
+    def names(self, n: int) -> list:
+        """Return the names of the first `n` curves."""
+        made_up = [f"curve {k + 1}" for k in range(n)]
+        names = self.spec["legend"]
+        return [*names, *made_up[len(names) :]][:n]
+
+    def describe(self) -> str:
+        """Say in words what the picture shows: its alternative text."""
+        names, (x, y) = (
+            self.names(len(self.Y)),
+            (self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"),
+        )
+        alone = len(names) == 1 and not self.spec["legend"]
+        ends = [
+            (xs[-1], f"{ys[-1]:.3g}" if alone else f"{name} {ys[-1]:.3g}")
+            for name, (xs, ys) in zip(names, self.curves, strict=True)
+            if ys
+        ]
+        parts = [f"Line plot of {y} against {x}"]
+        for place, group in itertools.groupby(ends, lambda end: end[0]):
+            values = ", ".join(value for _, value in group)
+            parts.append(f"At {x} {place:g}: {values}")
+        return ". ".join(parts)
+
+
+def _is_sequence(values):
+    """Tell whether `values` are several: a 0-d tensor is one number."""
+    return isinstance(values, Iterable) and getattr(values, "ndim", 1) > 0
+
+
+def _floats(values):
+    """Return one or several numbers as a list of floats; None stays None."""
+    several = values if _is_sequence(values) else [values]
+    return [None if v is None else as_float(v) for v in several]
+
+
+def _pair(name, limits):
+    """Return the two ends of a range as a tuple of floats; None stays None."""
+    if limits is None:
+        return None
+    try:
+        low, high = _floats(limits)
+        if math.isfinite(low) and math.isfinite(high):
+            return low, high
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise ValueError(
+        f"{name} must be two finite numbers, such as (0, 10), got {limits!r}"
+    )

@@ -1,0 +1,278 @@
+"""One call of a learner's function, which may be stopped on its way.
+
+A run that has been superseded stops at its next checkpoint: each batch of
+the course's iterators and each `Animator.add`. A loop without any is ended
+by an exception that is raised in its thread.
+"""
+
+import contextlib
+import contextvars
+import ctypes
+import math
+import threading
+import time
+from typing import Protocol
+
+import torch
+
+from .. import frontend
+from .errors import DivergedError, Stopped
+from .printing import Printed, kept_apart
+from .pyplot import pyplot_figures
+
+# Torch, NumPy and Python each have one default random generator for the whole
+# process: two runs at once would draw each other's numbers.
+_training_lock = threading.Lock()
+_executing = None  # the run that has the lock
+_thread = threading.local()
+
+GRACE = 0.3  # seconds in which a run that is to stop may reach a checkpoint
+
+
+class View(Protocol):
+    """What shows a run: a panel's screen, a cell's output, a terminal."""
+
+    def changed(self, run: "Run") -> None:
+        """Show that `run` has begun, has ended, or waits."""
+
+    def tick(self, run: "Run") -> None:
+        """Show how long `run` has lasted, or what it waits for."""
+
+    def settle(self) -> None:
+        """Do what can wait until no run has ended for a while."""
+
+    def update(self, animator) -> None:
+        """Show the newest points of an `Animator`."""
+
+    def show_figure(self, figure, alt: str) -> None:
+        """Show a matplotlib figure; `alt` says it in words."""
+
+
+def current_run():
+    """Return the `Run` that this thread is executing, or None."""
+    return getattr(_thread, "run", None)
+
+
+def checkpoint() -> None:
+    """Give a superseded run the chance to stop; elsewhere do nothing.
+
+    Raises
+    ------
+    Stopped
+        If a newer request, Stop or ■ has ended the run that calls this.
+    """
+    run = current_run()
+    if run is not None and run.stopping:
+        run.cut_short = True
+        raise Stopped
+
+
+def check_place(view) -> None:
+    """Raise `RuntimeError` if a run of this thread draws on another view."""
+    run = current_run()
+    if run is not None and run.view is not view:
+        raise RuntimeError(
+            "make the Animator inside the function that trains: each run has"
+            " curves of its own"
+        )
+
+
+class Run:
+    """One call of the learner's function, and what came of it.
+
+    Parameters
+    ----------
+    call : callable
+        Takes no arguments; seeds, and calls the learner's function within
+        `interruptible`.
+    settings, words : dict
+        The sliders' values by name, and how they are told.
+    seed : int
+        What `call` seeds with.
+    view : View
+        Is called by the thread that trains.
+
+    Attributes
+    ----------
+    state : str
+        "waiting", "running", "done", "stopped", "failed" or "diverged".
+    result : object
+        What the function returned.
+    error : BaseException or None
+        What ended the run.
+    seconds : float
+        Training time so far, in seconds.
+    animators, figures : list
+        The `Animator` objects, and pyplot's figures, that the run has made.
+    printed : Printed
+        What it has printed, where a panel shows that.
+    """
+
+    def __init__(self, call, settings, seed, view, words=None):
+        self.call, self.view = call, view
+        self.settings, self.seed = settings, seed
+        self.words = words or settings
+        self.state, self.result, self.error = "waiting", None, None
+        self.stopping = self.paused = self.cut_short = False
+        self.asked_at = time.monotonic()
+        self.stopped_at = self._raised_at = -math.inf
+        self.waits_for = None  # another run
+        self.animators, self.figures = [], []
+        self.seconds, self.printed = 0.0, Printed()
+        self.finished = threading.Event()
+        # ipykernel keeps in here which request a widget's message answers.
+        self.context = contextvars.copy_context()
+        self.threads = torch.get_num_threads()
+        self.device = torch.get_default_device()
+        self._guard = threading.Lock()
+        self._interruptible = None  # id of the thread in the learner's code
+
+    def __repr__(self):
+        values = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
+        return f"Run({values}: {self.state}, {self.seconds:.2f} s)"
+
+    @property
+    def key(self):
+        """What tells this run's curves from those of another."""
+        return repr(self.words), self.seed
+
+    def clock(self) -> float:
+        """Return the seconds since it began."""
+        return time.perf_counter() - self._started
+
+    def seconds_since_stop(self) -> float:
+        """Return the seconds since it was told to stop."""
+        return time.monotonic() - self.stopped_at
+
+    def execute(self):
+        """Train in this thread, when no other thread does."""
+        global _executing
+        if current_run() is not None:  # it would wait for itself
+            self.drop()
+            raise RuntimeError("a function under sliders cannot run a panel")
+        try:
+            if not _training_lock.acquire(timeout=GRACE):
+                self.waits_for = _executing
+                self.view.changed(self)
+                _training_lock.acquire()
+            try:
+                self.waits_for, _executing = None, self
+                self._train()
+            finally:
+                _executing = None
+                _training_lock.release()
+        finally:  # also if it was interrupted before or after training
+            _thread.run = None
+            if self.state in ("waiting", "running"):
+                self.state = "stopped"
+            if not self.waits_for_another():
+                self.finished.set()
+
+    def _train(self):
+        self._started = time.perf_counter()
+        try:
+            _thread.run, self.state, self.animators = self, "running", []
+            self.printed = Printed()
+            checkpoint()
+            self.view.changed(self)
+            with pyplot_figures() as self.figures, self._apart():
+                result = self.call()
+            if self.cut_short:  # a bare except has swallowed it
+                raise Stopped
+            self.result, self.state = result, "done"
+        except BaseException as error:
+            stopped = self.cut_short or isinstance(error, Stopped)
+            if stopped or isinstance(error, KeyboardInterrupt):
+                self.state = "stopped"
+            else:
+                diverged = isinstance(error, DivergedError)
+                self.state = "diverged" if diverged else "failed"
+            if not stopped:
+                self.error = error
+        finally:
+            _thread.run = None  # before the clock: Ctrl-C may come in there
+            self.seconds = self.clock()
+        self._tell()
+
+    def _apart(self):
+        """Keep what is printed, where a person sees the panel."""
+        if not frontend.has_person():
+            return contextlib.nullcontext()
+        return kept_apart(self.printed, frontend.kernel())
+
+    @contextlib.contextmanager
+    def interruptible(self):
+        """Let `interrupt` raise `Stopped` in this thread's learner code."""
+        me = threading.get_ident()
+        try:
+            self._interruptible = me
+            yield
+        finally:
+            # One that was raised just before may come in here: once.
+            try:
+                self._leave(me)
+            except Stopped:
+                self._leave(me)
+
+    def _leave(self, thread):
+        with self._guard:
+            self._interruptible = None
+        _raise_in(thread, None)
+
+    @contextlib.contextmanager
+    def shielded(self):
+        """Keep `interrupt` out of what the package does for the learner."""
+        with self._guard:
+            thread, self._interruptible = self._interruptible, None
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._interruptible = thread
+
+    def interrupt(self) -> None:
+        """Raise `Stopped` in the learner's code, if it is to stop and did not.
+
+        What sits in one long call of a library ends when that returns.
+        """
+        now = time.monotonic()
+        with self._guard:
+            if (
+                self._interruptible is not None
+                and self.stopping
+                and now - self.stopped_at > GRACE
+                and now - self._raised_at > 2 * GRACE  # a bare except
+            ):
+                self.cut_short, self._raised_at = True, now
+                _raise_in(self._interruptible, Stopped)
+
+    def _tell(self):
+        for _ in range(2):  # again, if the picture cannot be drawn, to say so
+            try:
+                return self.view.changed(self)
+            except Exception as error:
+                self.state, self.error = "failed", error
+
+    def waits_for_another(self):
+        """Tell whether it was put off for another panel's run."""
+        return self.paused and self.state == "stopped"
+
+    def stop(self):
+        """Stop at the next checkpoint."""
+        if not self.stopping:
+            self.stopping, self.stopped_at = True, time.monotonic()
+
+    def drop(self):
+        """Stop at the next checkpoint, or never start."""
+        self.stop()
+        if self.state == "waiting":
+            self.state = "stopped"
+            if self.seconds:  # it had begun; the status says that it waits
+                self._tell()
+            self.finished.set()
+
+
+def _raise_in(thread, exception):
+    """Raise `exception` in a thread, or take one back with None."""
+    raised = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

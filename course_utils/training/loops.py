@@ -1,0 +1,182 @@
+"""The training loop of the book's classifiers."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from operator import length_hint
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ..checks import check_args, check_batch
+from ..data.fashion_mnist import get_fashion_mnist_labels
+from ..plotting.animator import Animator
+from ..plotting.figures import show_images
+from ..runs.errors import DivergedError
+from .metrics import Accumulator, accuracy, evaluate_accuracy
+from .modes import in_mode, predict
+from .updates import Updater, check_loss, check_updater
+
+
+@in_mode(training=True)
+def train_epoch(
+    net: Callable,
+    train_iter: Iterable,
+    loss: Callable,
+    updater: Updater,
+    score: Callable[[Tensor, Tensor], float],
+) -> tuple[float, float]:
+    """Train for one epoch, in train mode.
+
+    Parameters
+    ----------
+    net, train_iter, loss, updater : as `train_epoch_ch3` takes them
+    score : function of (y_hat, y) -> float, a batch's points: one for each
+        example at the most; it raises if the batch is not legal
+
+    Returns
+    -------
+    float, mean loss, and float, mean score of an example
+
+    Raises
+    ------
+    DivergedError
+        At the first batch whose loss is nan or infinite, before its step.
+    TypeError, ValueError
+        If `loss` or `updater` is not legal, or there is no batch.
+    """
+    check_loss(loss)
+    check_updater(updater)
+    total = Accumulator(3)
+    for X, y in train_iter:
+        y_hat = net(X)
+        points = score(y_hat, y)
+        losses = loss(y_hat, y)
+        mean = losses.mean()
+        value = float(mean.detach())
+        if not math.isfinite(value):
+            when = f"after {total[2]:.0f} examples of an epoch"
+            raise DivergedError(f"the loss became {value} {when}")
+        if isinstance(updater, Optimizer):
+            updater.zero_grad()
+            mean.backward()
+            updater.step()
+        else:  # a hand-written step divides by the batch size itself
+            (losses.sum() if losses.dim() else mean * len(y)).backward()
+            updater(len(y))
+        total.add(value * len(y), points, len(y))
+    if not total[2]:
+        raise ValueError("train_iter must have a batch at least, got none")
+    return total[0] / total[2], total[1] / total[2]
+
+
+def train_epoch_ch3(
+    net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
+) -> tuple[float, float]:
+    """Train a classifier for one epoch, in train mode.
+
+    Parameters
+    ----------
+    net : nn.Module or function of X -> Tensor, (batch, classes)
+    train_iter : iterable of (X, y), y Tensor, (batch,), integer labels
+    loss : function of (y_hat, y) -> Tensor, (batch,), a loss for each
+        example, or their mean (reduction "none" or "mean")
+    updater : an Optimizer, which gets the gradient of the mean loss; or a
+        function of the batch size, which gets the gradient of the sum
+
+    Returns
+    -------
+    float, mean loss, and float in [0, 1], share of correct predictions, both
+    measured while the weights change, with dropout on
+
+    Raises
+    ------
+    DivergedError
+        At the first batch whose loss is nan or infinite, before its step.
+    TypeError, ValueError
+        If an argument, a batch or a label is not legal.
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+    return train_epoch(net, train_iter, loss, updater, accuracy)
+
+
+def train_ch3(
+    net: Callable,
+    train_iter: Iterable,
+    test_iter: Iterable,
+    loss: Callable,
+    num_epochs: int,
+    updater: Updater,
+) -> dict[str, list[float]]:
+    """Train a classifier and draw its curves.
+
+    Parameters
+    ----------
+    net, train_iter, loss, updater : as `train_epoch_ch3` takes them
+    test_iter : iterable of (X, y), measured in eval mode after each epoch
+    num_epochs : int >= 1
+
+    Returns
+    -------
+    dict of "train loss", "train acc" and "test acc": lists, a float an epoch
+
+    Raises
+    ------
+    DivergedError, TypeError, ValueError
+        As `train_epoch_ch3`.
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+    check_args(num_epochs=num_epochs)
+    check_loss(loss)
+    check_updater(updater)
+    for name, data in (("train_iter", train_iter), ("test_iter", test_iter)):
+        one_batch = isinstance(data, (tuple, list)) and any(
+            isinstance(each, Tensor) for each in data
+        )
+        loops = isinstance(data, Iterable) or hasattr(data, "__getitem__")
+        if one_batch or not loops:
+            raise TypeError(f"{name} must give batches (X, y), got {data!r}")
+        if isinstance(data, Iterator):
+            raise TypeError(f"{name} lasts for one epoch only, got {data!r}")
+        if length_hint(data, 1) == 0:
+            raise ValueError(f"{name} must have at least one batch, got none")
+    history = {"train loss": [], "train acc": [], "test acc": []}
+    xlim = (1, max(2, num_epochs))
+    animator = Animator(xlabel="epoch", xlim=xlim, legend=list(history))
+    for epoch in range(1, num_epochs + 1):
+        train = train_epoch_ch3(net, train_iter, loss, updater)
+        values = (*train, evaluate_accuracy(net, test_iter))
+        for name, value in zip(history, values, strict=True):
+            history[name].append(value)
+        animator.add(epoch, values)
+    return history
+
+
+def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
+    """Show the first images with their true and their predicted names.
+
+    Parameters
+    ----------
+    net : nn.Module or function of X -> Tensor, (batch, 10); in eval mode
+    test_iter : iterable of (X, y) of Fashion-MNIST; one batch is taken
+    n : int >= 1, number of images, at most those of a batch
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n` is not legal, or larger than the batch.
+
+    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    """
+    check_args(n=n)
+    X, y = next(iter(test_iter), ((), ()))
+    if n > len(y):
+        raise ValueError(f"n must be at most the batch's {len(y)}, got {n}")
+    y_hat = predict(net, X)
+    check_batch(y_hat, y)
+    truth = get_fashion_mnist_labels(y[:n])
+    guess = get_fashion_mnist_labels(y_hat[:n].argmax(dim=1))
+    titles = [f"{t}\n{g}" for t, g in zip(truth, guess, strict=True)]
+    size = X.shape[-2:] if X.dim() > 2 else (28, 28)
+    show_images(X[:n].reshape(n, *size).cpu(), 1, n, titles=titles)

@@ -1,0 +1,169 @@
+import contextvars
+import sys
+import threading
+import time
+
+import pytest
+import torch
+
+from course_utils.runs.run import Run, checkpoint
+from course_utils.runs.worker import Worker
+
+
+class View:
+    def changed(self, run):
+        pass
+
+
+@pytest.fixture
+def worker():
+    worker = Worker()
+    yield worker
+    worker.stop()
+
+
+def endless(started):
+    """Return a function that trains until it is stopped."""
+
+    def call():
+        started.set()
+        while True:
+            checkpoint()
+            time.sleep(0.001)
+
+    return call
+
+
+def test_the_newest_request_ends_the_run_that_lasts(worker):
+    view, started = View(), threading.Event()
+    old = Run(endless(started), {}, 0, view)
+    worker.submit(old)
+    assert started.wait(5)
+    new = Run(lambda: "new", {}, 0, view)
+    worker.submit(new)
+    assert new.finished.wait(5) and old.finished.wait(5)
+    assert (old.state, new.state) == ("stopped", "done")
+
+
+def test_a_waiting_request_is_replaced_not_trained(worker):
+    view, started, calls = View(), threading.Event(), []
+    blocked = threading.Event()
+
+    def busy():  # no checkpoint: cannot be stopped
+        started.set()
+        blocked.wait(5)
+
+    worker.submit(Run(busy, {}, 0, view))
+    assert started.wait(5)
+    runs = [Run(lambda k=k: calls.append(k), {}, 0, view) for k in range(20)]
+    for run in runs:
+        worker.submit(run)
+    blocked.set()
+    assert runs[-1].finished.wait(5)
+    assert calls == [19]
+    assert {run.state for run in runs[:-1]} == {"stopped"}
+
+
+def test_another_panel_goes_first_and_the_first_one_begins_again(worker):
+    started, again = threading.Event(), []
+
+    def long():
+        again.append(1)
+        started.set()
+        for _ in range(200):
+            checkpoint()
+            time.sleep(0.001)
+        return "whole"
+
+    first = Run(long, {}, 0, View())
+    worker.submit(first)
+    assert started.wait(5)
+    second = Run(lambda: (len(again), first.state), {}, 0, View())
+    worker.submit(second)
+    assert second.finished.wait(5) and first.finished.wait(5)
+    assert second.result == (1, "waiting")  # the first begins again later
+    assert (first.state, first.result, len(again)) == ("done", "whole", 2)
+
+
+def test_stop_ends_what_runs_and_what_waits(worker):
+    view, other, started = View(), View(), threading.Event()
+    running = Run(endless(started), {}, 0, view)
+    worker.submit(running)
+    assert started.wait(5)
+    waiting = Run(endless(threading.Event()), {}, 0, other)
+    worker.submit(waiting)
+    worker.stop()
+    assert running.finished.wait(5) and waiting.finished.wait(5)
+    assert {running.state, waiting.state} == {"stopped"}
+
+
+def test_stopping_one_view_leaves_the_other(worker):
+    started, view = threading.Event(), View()
+    running = Run(endless(started), {}, 0, view)
+    worker.submit(running)
+    assert started.wait(5)
+    worker.stop(View())
+    time.sleep(0.02)
+    assert running.state == "running"
+    worker.stop(view)
+    assert running.finished.wait(5)
+
+
+def test_one_thread_for_many_requests(worker):
+    before = threading.active_count()
+    for k in range(50):
+        run = Run(lambda k=k: k, {}, 0, View())
+        worker.submit(run)
+        assert run.finished.wait(5) and run.result == k
+    assert threading.active_count() == before + 1
+
+
+def test_the_thread_has_a_name_and_does_not_keep_python_from_ending(worker):
+    run = Run(threading.current_thread, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result.name == "course_utils worker" and run.result.daemon
+
+
+def test_a_run_has_the_context_of_the_thread_that_asked_for_it(worker):
+    which = contextvars.ContextVar("which")
+    which.set("the cell that was run")
+    run = Run(which.get, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result == "the cell that was run"
+
+
+def test_while_it_trains_other_threads_get_their_turn_soon(worker):
+    before = sys.getswitchinterval()
+    run = Run(sys.getswitchinterval, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    assert run.result == pytest.approx(0.5e-3)
+    started = threading.Event()
+    lasting = Run(endless(started), {}, 0, View())
+    worker.submit(lasting)
+    assert started.wait(5)
+    worker.stop()
+    assert lasting.finished.wait(5)
+    idle = Run(lambda: None, {}, 0, View())
+    worker.submit(idle)
+    assert idle.finished.wait(5)
+    for _ in range(100):  # the thread puts it back a moment later
+        if sys.getswitchinterval() == before:
+            break
+        time.sleep(0.01)
+    assert sys.getswitchinterval() == before
+
+
+def test_torchs_number_of_threads_reaches_a_worker_that_has_begun(worker):
+    before = torch.get_num_threads()
+    try:
+        for n in (2, 1, 2):
+            torch.set_num_threads(n)
+            run = Run(torch.get_num_threads, {}, 0, View())
+            worker.submit(run)
+            assert run.finished.wait(5)
+            assert run.result == n
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,438 @@
+import copy
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from course_utils import (
+    DivergedError,
+    load_array,
+    load_data_fashion_mnist,
+    predict_ch3,
+    seed_everything,
+    sgd,
+    train_ch3,
+    train_epoch_ch3,
+)
+from course_utils.training import loops
+from course_utils.training.loops import train_epoch
+
+PER_EXAMPLE = nn.CrossEntropyLoss(reduction="none")
+MEAN = nn.CrossEntropyLoss()
+
+
+def data(batch_size=8, is_train=False):
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(50, 6, generator=generator, dtype=torch.float64)
+    return load_array((X, X[:, :3].argmax(1)), batch_size, is_train)
+
+
+def network(dropout=0.0):
+    torch.manual_seed(1)
+    net = nn.Sequential(
+        nn.Linear(6, 16), nn.ReLU(), nn.Dropout(dropout), nn.Linear(16, 3)
+    )
+    return net.double()
+
+
+def by_hand(net, lr=0.1):
+    return lambda batch_size: sgd(net.parameters(), lr, batch_size)
+
+
+def by_torch(net, lr=0.1):
+    return torch.optim.SGD(net.parameters(), lr=lr)
+
+
+def weights(net):
+    return torch.cat([param.detach().ravel() for param in net.parameters()])
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+@pytest.mark.parametrize("loss", [PER_EXAMPLE, MEAN])
+def test_an_epoch_is_the_plain_torch_loop(loss, updater):
+    net, reference = network(), network()
+    optimizer = torch.optim.SGD(reference.parameters(), lr=0.1)
+    losses, hits = 0.0, 0
+    for X, y in data():  # 50 = 6·8 + 2: the last batch is smaller
+        y_hat = reference(X)
+        l = MEAN(y_hat, y)  # noqa: E741
+        optimizer.zero_grad()
+        l.backward()
+        optimizer.step()
+        losses += l.item() * len(y)
+        hits += (y_hat.argmax(1) == y).sum().item()
+    result = train_epoch_ch3(net, data(), loss, updater(net))
+    assert result == pytest.approx((losses / 50, hits / 50), abs=1e-12)
+    assert torch.allclose(weights(net), weights(reference), atol=1e-12)
+    assert not torch.allclose(weights(net), weights(network()))
+
+
+def test_a_network_may_be_a_plain_function():
+    W = torch.zeros(6, 3, dtype=torch.float64, requires_grad=True)
+    updater = torch.optim.SGD([W], lr=0.5)
+    first, _ = train_epoch_ch3(lambda X: X @ W, data(), MEAN, updater)
+    second, _ = train_epoch_ch3(lambda X: X @ W, data(), MEAN, updater)
+    assert second < first < math.log(3)
+
+
+def test_dropout_is_on_while_training_and_the_mode_is_put_back():
+    net = network(dropout=0.5).eval()
+    modes = []
+    net[2].register_forward_hook(lambda part, *_: modes.append(part.training))
+    train_epoch_ch3(net, data(), MEAN, by_torch(net))
+    assert modes == [True] * 7
+    assert not any(part.training for part in net.modules())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_an_interrupt_puts_the_mode_back_and_a_rerun_is_identical(error):
+    def stop_at_step_10(net):
+        update, steps = by_hand(net), []
+
+        def updater(batch_size):
+            steps.append(batch_size)
+            if len(steps) == 10:
+                raise error
+            update(batch_size)
+
+        return updater
+
+    def run(make_updater):
+        seed_everything(5)
+        net = network(dropout=0.5).eval()
+        nets.append(net)
+        args = data(is_train=True), data(), MEAN, 3, make_updater(net)
+        return train_ch3(net, *args), weights(net)
+
+    nets = []
+    history, trained = run(by_hand)
+    with pytest.raises(error):
+        run(stop_at_step_10)
+    assert not any(part.training for part in nets[-1].modules())
+    again, retrained = run(by_hand)
+    assert again == history
+    assert torch.equal(retrained, trained)
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+@pytest.mark.parametrize("loss", [PER_EXAMPLE, MEAN])
+def test_divergence_stops_within_an_epoch(loss, updater):
+    net = network().float()
+    X, y = data().tensors
+    train_iter = load_array((X.float(), y), 8)
+    with pytest.raises(DivergedError, match="became (nan|inf)") as e:
+        train_epoch_ch3(net, train_iter, loss, updater(net, lr=1e30))
+    assert isinstance(e.value, ArithmeticError)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_before_the_step(value):
+    net = network()
+    message = f"loss became {value} after 0 examples"
+    with pytest.raises(DivergedError, match=message):
+        train_epoch_ch3(
+            net, data(), lambda y_hat, y: y_hat.mean() * value, by_torch(net)
+        )
+    assert torch.equal(weights(net), weights(network()))
+
+
+def test_divergence_in_the_last_step_is_not_drawn_as_an_accuracy(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        loops.Animator, "add", lambda self, x, y: drawn.append(y)
+    )
+    net = network()
+
+    def updater(batch_size):
+        with torch.no_grad():
+            net[0].weight.fill_(math.nan)
+
+    with pytest.raises(DivergedError, match="nan"):
+        train_ch3(net, data(50), data(), MEAN, 1, updater)
+    assert drawn == []
+
+
+@pytest.mark.parametrize("num_epochs", [1, 3])
+def test_history_has_a_number_for_each_curve_and_epoch(num_epochs):
+    net = network(dropout=0.5)
+    reference = copy.deepcopy(net)
+    args = MEAN, num_epochs, by_torch(net)
+    torch.manual_seed(2)
+    history = train_ch3(net, data(), data(20), *args)
+    assert list(history) == ["train loss", "train acc", "test acc"]
+    updater = by_torch(reference)
+    torch.manual_seed(2)
+    for epoch in range(num_epochs):
+        expected = train_epoch_ch3(reference, data(), MEAN, updater)
+        got = history["train loss"][epoch], history["train acc"][epoch]
+        assert got == expected
+    assert [len(curve) for curve in history.values()] == [num_epochs] * 3
+    X, y = data().tensors
+    hits = (reference.eval()(X).argmax(1) == y).double().mean().item()
+    assert history["test acc"][-1] == pytest.approx(hits, abs=1e-12)
+
+
+@pytest.mark.parametrize(("num_epochs", "end"), [(4, 4), (1, 2)])
+def test_the_curves_that_are_drawn_are_the_history(
+    monkeypatch, num_epochs, end
+):
+    animators = []
+
+    class Recorded(loops.Animator):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            animators.append((self, options))
+
+    monkeypatch.setattr(loops, "Animator", Recorded)
+    net = network()
+    args = MEAN, num_epochs, by_torch(net)
+    history = train_ch3(net, data(), data(), *args)
+    [(animator, options)] = animators
+    assert animator.Y == list(history.values())
+    assert animator.X == [list(range(1, num_epochs + 1))] * 3
+    assert options["legend"] == list(history)
+    assert (options["xlabel"], options["xlim"]) == ("epoch", (1, end))
+    assert "ylim" not in options  # a bad slider value must stay in sight
+
+
+ARGUMENTS = {"loss": MEAN, "num_epochs": 2, "updater": print}
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"net": None}, TypeError),
+        ({"loss": None}, TypeError),
+        ({"loss": nn.CrossEntropyLoss(reduction="sum")}, ValueError),
+        ({"updater": None}, TypeError),
+        ({"train_iter": []}, ValueError),
+        ({"test_iter": []}, ValueError),
+        ({"test_iter": ()}, ValueError),
+        ({"test_iter": None}, TypeError),
+        ({"test_iter": data().tensors}, TypeError),
+        ({"train_iter": iter(data())}, TypeError),
+        ({"test_iter": iter(data())}, TypeError),
+    ],
+)
+def test_a_bad_argument_is_named_and_nothing_is_trained(change, error):
+    net = network()
+    arguments = {"train_iter": data(), "test_iter": data(), **ARGUMENTS}
+    with pytest.raises(error, match=f"^{next(iter(change))} "):
+        train_ch3(**{"net": net, **arguments, **change})
+    assert torch.equal(weights(net), weights(network()))
+
+
+def test_batches_need_not_tell_how_many_they_are():
+    class Stream:
+        def __iter__(self):
+            return iter(data())
+
+    net = network()
+    history = train_ch3(net, Stream(), Stream(), MEAN, 1, by_torch(net))
+    assert len(history["test acc"]) == 1
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        (torch.ones(2, 6), torch.tensor([0, -100])),
+        (torch.ones(2, 6), torch.tensor([0, 3])),
+        (torch.ones(0, 6), torch.ones(0, dtype=torch.int64)),
+        (torch.ones(2, 6), torch.tensor([0])),
+    ],
+)
+def test_a_bad_batch_is_refused_before_the_step(batch):
+    net = network()
+    X, y = batch
+    with pytest.raises(ValueError):
+        train_epoch_ch3(net, [(X.double(), y)], MEAN, by_torch(net))
+    assert torch.equal(weights(net), weights(network()))
+
+
+def test_an_epoch_without_a_batch_is_an_error():
+    with pytest.raises(ValueError, match="^train_iter must"):
+        train_epoch_ch3(network(), [], MEAN, print)
+
+
+def test_fashion_mnist_is_learned():
+    seed_everything(0)
+    train_iter, test_iter = load_data_fashion_mnist(64, n_train=5_000)
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+    updater = by_torch(net, lr=0.02)
+    history = train_ch3(net, train_iter, test_iter, MEAN, 3, updater)
+    assert history["test acc"][-1] > 0.65  # four seeds: .713 to .729
+    assert history["train loss"][-1] < history["train loss"][0]
+
+
+def shown(monkeypatch):
+    calls = []
+    monkeypatch.setattr(
+        loops, "show_images", lambda *args, **kw: calls.append((args, kw))
+    )
+    return calls
+
+
+def test_predictions_are_shown_under_the_true_names(monkeypatch):
+    calls = shown(monkeypatch)
+    X = torch.rand(4, 1, 28, 28)
+    y = torch.tensor([0, 1, 2, 9])
+    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Dropout(1.0))
+    nn.init.zeros_(net[1].weight)
+    with torch.no_grad():
+        net[1].bias[9] = 1e3
+    net[1].bias.requires_grad_(False)
+    predict_ch3(net, [(X, y)], n=4)
+    [((images, rows, columns), options)] = calls
+    assert torch.equal(images, X[:, 0]) and (rows, columns) == (1, 4)
+    assert options["titles"] == [
+        "t-shirt\nankle boot",
+        "trouser\nankle boot",
+        "pullover\nankle boot",
+        "ankle boot\nankle boot",
+    ]
+    assert all(part.training for part in net.modules())
+
+
+def test_predictions_draw_a_real_picture():
+    _, test_iter = load_data_fashion_mnist(8)
+    assert predict_ch3(lambda X: X.flatten(1)[:, :10], test_iter) is None
+
+
+def test_six_predictions_are_shown_unless_told_otherwise(monkeypatch):
+    calls = shown(monkeypatch)
+    batch = torch.ones(7, 1, 28, 28), torch.zeros(7, dtype=torch.int64)
+    predict_ch3(lambda X: X.flatten(1)[:, :10], [batch])
+    assert [args[2] for args, _ in calls] == [6]
+    with pytest.raises(ValueError, match="^n must be at most the batch's 0"):
+        predict_ch3(lambda X: X, [])
+
+
+@pytest.mark.parametrize("n", [5, 10**6])
+def test_more_predictions_than_a_batch_holds_are_refused(monkeypatch, n):
+    calls = shown(monkeypatch)
+    batch = torch.ones(4, 1, 28, 28), torch.zeros(4, dtype=torch.int64)
+    with pytest.raises(ValueError, match="^n must be at most the batch's 4"):
+        predict_ch3(lambda X: X.flatten(1)[:, :10], [batch], n)
+    assert calls == []
+
+
+@pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 1, 28, 28)])
+def test_predictions_are_shown_for_images_of_any_shape(monkeypatch, shape):
+    shown = []
+    monkeypatch.setattr(
+        loops, "show_images", lambda X, *_, **__: shown.append(X)
+    )
+    X, y = torch.rand(shape), torch.arange(4)
+    predict_ch3(lambda X: X.flatten(1)[:, :10], [(X, y)], n=3)
+    assert torch.equal(shown[0].flatten(1), X[:3].flatten(1))
+    assert shown[0].shape == (3, 28, 28)
+
+
+# One epoch of any model, with any score
+
+
+LOSSES = {name: nn.MSELoss(reduction=name) for name in ("none", "mean")}
+
+
+def regression():
+    generator = torch.Generator().manual_seed(0)
+    X = torch.randn(11, 3, generator=generator, dtype=torch.float64)
+    return list(zip(X.split(4), X[:, :1].split(4), strict=True))
+
+
+def line():
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.0)).double()
+
+
+def no_points(y_hat, y):
+    return 0
+
+
+def test_points_and_loss_are_means_over_examples_of_uneven_batches():
+    net = line()
+    with torch.no_grad():
+        losses = [((net(X) - y) ** 2).sum().item() for X, y in regression()]
+        above = [(net(X) > y).sum().item() for X, y in regression()]
+
+    def score(y_hat, y):
+        return (y_hat > y).sum()
+
+    found = train_epoch(
+        net, regression(), LOSSES["none"], lambda _: None, score
+    )
+    assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
+    assert 0 < sum(above) < 11
+
+
+def test_a_hand_written_step_gets_the_gradient_of_the_sum():
+    torch.manual_seed(1)
+    net, (X, _) = nn.Linear(3, 2).double(), regression()[0]
+    y, seen = X[:, :2], []
+    (wanted,) = torch.autograd.grad(((net(X) - y) ** 2).sum(), net.weight)
+
+    def updater(batch_size):
+        seen.extend([net.weight.grad, batch_size])
+
+    train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
+    torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
+    assert seen[1] == 4
+
+
+@pytest.mark.parametrize("reduction", LOSSES)
+def test_a_hand_written_step_is_that_of_an_optimizer(reduction):
+    nets = line(), line()
+    for net, updater in zip(nets, (by_hand, by_torch), strict=True):
+        train_epoch(
+            net, regression(), LOSSES[reduction], updater(net), no_points
+        )
+    first, second = (net[0].weight for net in nets)
+    torch.testing.assert_close(first, second, atol=1e-12, rtol=0)
+    assert not torch.equal(first, line()[0].weight)
+
+
+def test_a_batch_that_the_score_refuses_changes_nothing():
+    def refuse(y_hat, y):
+        assert net.training
+        raise ValueError("no batch for me")
+
+    net = line().eval()
+    with pytest.raises(ValueError, match="no batch for me"):
+        train_epoch(net, regression(), LOSSES["mean"], by_torch(net), refuse)
+    assert torch.equal(net[0].weight, line()[0].weight)
+    assert not any(part.training for part in net.modules())
+
+
+def test_divergence_tells_after_how_many_examples():
+    (X, y), *_ = regression()
+    net, batches = line(), [(X, y), (X, y / 0)]
+    with pytest.raises(DivergedError, match="became inf after 4 examples"):
+        train_epoch(net, batches, LOSSES["mean"], by_torch(net), no_points)
+
+
+def test_a_score_of_nan_stays_nan_and_does_not_stop_the_training():
+    net = line()
+    nan = train_epoch(
+        net, regression(), LOSSES["mean"], by_torch(net), lambda *_: math.nan
+    )[1]
+    assert math.isnan(nan)
+    assert not torch.equal(net[0].weight, line()[0].weight)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"train_iter": []}, ValueError),
+        ({"loss": None}, TypeError),
+        ({"updater": 0.1}, TypeError),
+    ],
+)
+def test_what_is_not_legal_is_named(change, error):
+    values = {
+        "train_iter": regression(),
+        "loss": LOSSES["mean"],
+        "updater": print,
+    }
+    with pytest.raises(error, match=f"^{next(iter(change))} must"):
+        train_epoch(line(), **{**values, **change}, score=no_points)
