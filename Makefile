@@ -8,7 +8,6 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             TEST_FLAGS="..."    more options for pytest
 #             ROWS="oldest"       some environments of make matrix, not all
-#             MODULE="steps"      some modules for make mutants, not all
 #             OWNER=name          the account on GitHub, for make publish-name
 # tools/install.py does the installing, and says where the packages come from.
 WINDOWS := $(filter Windows_NT,$(OS))
@@ -28,7 +27,7 @@ TEST := .venv/.ready-test
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab install test nbval matrix notebooks lint bench coverage mutants \
+.PHONY: lab install test nbval matrix notebooks lint bench coverage \
   screenshot lock publish-name clean
 .DEFAULT_GOAL := lab
 
@@ -79,9 +78,6 @@ coverage: $(TEST)
 	$(BIN)/python -m pytest tests/unit tests/package \
 	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
 
-mutants: $(TEST)
-	$(BIN)/python tests/benchmarks/mutants.py $(MODULE)
-
 screenshot: $(TEST)
 	$(BIN)/python tests/browser/screenshot.py
 
@@ -92,4 +88,4 @@ publish-name:
 	$(PYTHON) tools/publish_name.py $(OWNER)
 
 clean:
-	rm -rf .venv .nox .pytest_cache .ruff_cache mutants .coverage*
+	rm -rf .venv .nox .pytest_cache .ruff_cache .coverage*

@@ -21,7 +21,7 @@ from .plotting.animator import Animator
 from .plotting.figures import show_figure, show_images
 from .runs.errors import DivergedError
 from .runs.run import checkpoint
-from .sweep import sweep
+from .sweeps.sweep import sweep
 from .training.loops import predict_ch3, train_ch3, train_epoch_ch3
 from .training.metrics import (
     Accumulator,

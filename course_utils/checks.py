@@ -98,27 +98,32 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
     y_hat : Tensor, (batch, classes) or any other shape
         Scores of the classes, or predictions.
     y : Tensor, (batch,), integer in [0, classes), or the shape of `y_hat`
-        Class labels, or a target for each prediction.
+        Class labels of any integer dtype, or a target for each prediction.
 
     Raises
     ------
     TypeError
         If one of them is not a tensor.
     ValueError
-        If the batch is empty, a label is not a class, or the shapes do not
-        fit: torch would broadcast some of these in silence.
+        If the batch is empty, a label is not a class, the two are on
+        different devices, or the shapes do not fit: torch would broadcast
+        some of these in silence.
     """
     for name, value in (("y_hat", y_hat), ("y", y)):
         if not isinstance(value, Tensor):
             kind = type(value).__name__
             raise TypeError(f"{name} must be a tensor, got a {kind}")
+    if y_hat.device != y.device:
+        raise ValueError(
+            f"y_hat is on {y_hat.device}, y on {y.device}: move one of them,"
+            f" for instance y = y.to({str(y_hat.device)!r})"
+        )
     shapes = f"y_hat has shape {tuple(y_hat.shape)}, y {tuple(y.shape)}"
     if y_hat.numel() == 0 or y.numel() == 0:
         raise ValueError(f"the batch must not be empty: {shapes}")
     if y_hat.shape == y.shape:
         return
-    integer = not (y.is_floating_point() or y.dtype == torch.bool)
-    if not (integer and y.dim() == 1 and y_hat.dim() == 2):
+    if not (_is_integer(y) and y.dim() == 1 and y_hat.dim() == 2):
         raise ValueError(
             f"{shapes}: reshape one to the other, or give class labels as"
             " integers of shape (batch,) and scores as (batch, classes)"
@@ -129,10 +134,24 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
             f"{shapes}: labels (batch,) need scores (batch, classes) of the"
             " same length, with 2 classes or more"
         )
-    low, high = (int(label) for label in y.aminmax())
+    low, high = (int(label) for label in y.long().aminmax())
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high
         raise ValueError(f"y must be labels 0 ... {classes - 1}, got {wrong}")
+
+
+def _is_integer(y):
+    floating = y.is_floating_point() or y.is_complex()
+    return not (floating or y.dtype == torch.bool)
+
+
+def as_labels(y: Tensor) -> Tensor:
+    """Return integers as int64, which torch's losses want, others as given.
+
+    Labels are int32 where NumPy makes them so, and uint8 in files; as an index
+    uint8 would even be read as a mask.
+    """
+    return y.long() if _is_integer(y) else y
 
 
 def as_number(value: object) -> object:

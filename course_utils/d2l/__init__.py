@@ -18,7 +18,8 @@ For the same seed the course's half has the book's numbers, except that
 - `load_array`, `load_data_fashion_mnist` and `FashionMNIST` shuffle into
   another order, and resized pixels are not rounded to whole bytes;
 - `evaluate_loss` measures in eval mode, and a short last batch counts by its
-  size; `evaluate_accuracy` and `train_epoch_ch3` put the mode back;
+  size; it and `evaluate_accuracy` go through the data in order and draw no
+  random number; `evaluate_accuracy` and `train_epoch_ch3` put the mode back;
 - `train_ch3` returns its curves, and no assertion ends it;
 - `show_images` is grey and returns a list; `Animator` has one plot only;
 - what is not legal raises: shapes that torch would broadcast, labels that are
@@ -88,17 +89,37 @@ def __getattr__(name: str) -> object:
 
 
 def linreg(X: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
-    """Predict linearly: Xw + b.
+    """Return the predictions of a linear model, Xw + b.
 
-    `X` is (n, d), `w` (d, 1) and `b` one number; the result is (n, 1).
+    Parameters
+    ----------
+    X : Tensor, (n, d)
+        Inputs.
+    w : Tensor, (d, 1)
+        Weights.
+    b : Tensor, (1,), or float
+        Bias.
+
+    Returns
+    -------
+    Tensor, (n, 1)
     """
     return X @ w + b
 
 
 def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
-    """Return the loss of each example, (ŷ − y)²/2, in the shape of `y_hat`.
+    """Return the loss of each example, (ŷ − y)²/2.
 
-    `y` may have any shape with as many numbers.
+    Parameters
+    ----------
+    y_hat : Tensor
+        Predictions.
+    y : Tensor
+        Targets, of any shape with as many numbers.
+
+    Returns
+    -------
+    Tensor, the shape of `y_hat`
     """
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
@@ -106,10 +127,11 @@ def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
 def train_epoch_ch3(
     net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
 ) -> tuple[float, float]:
-    """Train for one epoch, a classifier or, as the book does, a regression.
+    """Train a classifier or, as the book does, a regression for one epoch.
 
-    As `course_utils.train_epoch_ch3`. With targets that are floats, of the
-    very shape of the predictions, the share of correct ones is nan.
+    Arguments, results and errors are those of `course_utils.train_epoch_ch3`.
+    Targets may also be floats of the shape of the predictions: then the share
+    of correct predictions is nan.
     """
     batches = iter(train_iter)
     first = list(itertools.islice(batches, 1))
@@ -119,7 +141,8 @@ def train_epoch_ch3(
     check_loss(loss)
 
     def mean_loss(y_hat, y):  # a sum would count outputs, not examples
-        return loss(y_hat, y).mean()
+        losses = loss(y_hat, y)
+        return losses.mean() if isinstance(losses, Tensor) else losses
 
     return train_epoch(net, batches, mean_loss, updater, _no_share)
 

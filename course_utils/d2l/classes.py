@@ -46,7 +46,7 @@ class Images(torch.utils.data.Dataset):
         return len(self.targets)
 
     def __getitem__(self, i: int) -> tuple[Tensor, int]:
-        """Return an image, (1, h, w), float32 in [0, 1], and its label."""
+        """Return an image, (1, h, w), floats in [0, 1], and its label."""
         image, label = self.data[i], self.targets[i]
         X, label = self._transform(image[None, None], label)
         return X[0], int(label)
@@ -70,7 +70,9 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
         Parameters
         ----------
         batch_size : int >= 1
-        resize : int or (height, width) in pixels
+            Examples in a batch.
+        resize : int or (height, width), in pixels
+            28 x 28 leaves the images as they are.
         """
 
         def __init__(self, batch_size=64, resize=(28, 28)):
@@ -102,16 +104,16 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
             )
 
     class ProgressBoard(book.ProgressBoard):
-        """The book's board, which draws through the course's `Animator`.
+        """The book's board, drawn by the course's `Animator`.
 
-        The points are the book's; a new one redraws what has changed, where
-        the book's draws everything again, and it works under sliders.
+        The points are those of the book's board. It draws faster, and it
+        works under sliders.
         """
 
         animator = None
 
         def draw(self, x, y, label, every_n=1):
-            """Add a point; each `every_n` of a label are averaged."""
+            """Add a point; the mean of each `every_n` of a label is drawn."""
             shown, self.display = self.display, False  # only the averages
             try:
                 super().draw(x, y, label, every_n)
@@ -142,10 +144,13 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
             return self.animator.Y[self._labels.index(label)]
 
     class Trainer(book.Trainer):
-        """The book's trainer; each fit draws on a new board, one of ours."""
+        """The book's trainer; each fit draws on a new board of the course."""
 
         def prepare_model(self, model):
-            """Take a model, and its board's settings over to one of ours."""
+            """Prepare a model; give it our board, with its board's settings.
+
+            A board of another class, or one that has drawn, is left alone.
+            """
             super().prepare_model(model)
             board, kinds = model.board, (book.ProgressBoard, ProgressBoard)
             if type(board) in kinds and board.axes is board.fig is None:

@@ -1,10 +1,13 @@
 """Mini-batches of tensors that lie in memory."""
 
+import copy
+import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader
 
 from ..checks import check_args
 from ..runs.run import checkpoint
@@ -60,6 +63,50 @@ class Batches:
             checkpoint()
             batch = tuple(t.index_select(0, index) for t in self.tensors)
             yield self.transform(*batch) if self.transform else batch
+
+
+def in_order(data_iter: Iterable) -> Iterator:
+    """Yield the batches to measure on, without drawing a random number.
+
+    Parameters
+    ----------
+    data_iter : iterable of batches
+        Those of `Batches` come in the order of the data, whether it shuffles
+        or not. A DataLoader of torch shuffles, but with another generator
+        than its own. Any other iterable draws what it draws, and so do a
+        DataLoader's data set and a sampler that is not torch's.
+    """
+    if isinstance(data_iter, Batches):
+        data_iter = copy.copy(data_iter)
+        data_iter.shuffle = False
+    if isinstance(data_iter, DataLoader):
+        data_iter = _start_undisturbed(data_iter)
+    yield from data_iter
+
+
+def _start_undisturbed(loader):
+    # All is put back before the first batch is given away: who measures may
+    # be interrupted.
+    sampler = getattr(loader.batch_sampler, "sampler", loader.sampler)
+    draws = hasattr(sampler, "generator")
+    own = getattr(sampler, "generator", None)
+    spare = torch.Generator("cpu" if own is None else own.device)
+    if own is not None:
+        spare.set_state(own.get_state())
+    seeds = loader.generator or torch.default_generator  # of the workers
+    before = seeds.get_state()
+    try:
+        if draws:
+            sampler.generator = spare
+        try:
+            batches = iter(loader)
+        finally:
+            seeds.set_state(before)
+        first = list(itertools.islice(batches, 1))
+    finally:
+        if draws:
+            sampler.generator = own
+    return itertools.chain(first, batches)
 
 
 def load_array(

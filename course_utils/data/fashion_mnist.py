@@ -80,8 +80,10 @@ def load_data_fashion_mnist(
     Returns
     -------
     train_iter, test_iter : Batches of (X, y)
-        The first one shuffles. X : Tensor, (batch, 1, 28, 28), float32 in
-        [0, 1]; y : Tensor, (batch,), int64 in 0 ... 9.
+        The first one shuffles. X : Tensor, (batch, 1, 28, 28), in [0, 1], of
+        torch's default dtype when the batch is made, as a new network is:
+        float32, unless ``torch.set_default_dtype`` says otherwise.
+        y : Tensor, (batch,), int64 in 0 ... 9.
 
     Raises
     ------
@@ -237,8 +239,10 @@ def _choose_training_set(X, y, n_train, label_noise, seed):
 
 
 def _as_images(X, y, size):
-    # Bytes become float32 in [0, 1], of (height, width) `size`.
-    X = X.to(torch.float32).div_(255)
+    # Bytes become numbers in [0, 1], of (height, width) `size`.
+    dtype = torch.get_default_dtype()
+    # Half precision would round each step, and resizes on few devices only.
+    X = X.to(torch.promote_types(dtype, torch.float32)).div_(255)
     if size is not None:
         X = interpolate(X, size, mode="bilinear", antialias=True)
-    return X, y
+    return X.to(dtype), y

@@ -152,6 +152,8 @@ class Panel(widgets.VBox):
 
     def close(self, *, but=()) -> None:
         """Stop training and remove every widget, except those in `but`."""
+        if getattr(self, "closed", True):  # Python calls it once more
+            return
         self.closed = True
         self.stop()
         for control in self.controls.values():

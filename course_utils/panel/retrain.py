@@ -78,7 +78,6 @@ def retrain(train: Callable, /, *misplaced, **sliders) -> Panel:
     panel = Panel(train, controls_for(train, sliders, live=live), live=live)
     again = _replace_the_cells_earlier_panels(panel)
     frontend.on_interrupt(worker.stop)
-    _show_when_the_cell_ends(panel)
     if frontend.has_person():
         run = panel.request()
         try:
@@ -88,6 +87,7 @@ def retrain(train: Callable, /, *misplaced, **sliders) -> Panel:
             raise
     else:
         panel.run()
+    _show_when_the_cell_ends(panel)
     return panel
 
 

@@ -181,8 +181,9 @@ class Screen:
             *names, title = words.labels([*ghosts, run])
             told = words.describe_settings(run.words)
             # A finished run with these settings shows how far the axes of
-            # this one will have to reach.
-            same = self.kept.get(run.key, run)
+            # one that goes on will have to reach.
+            going_on = run.state == "running"
+            same = self.kept.get(run.key, run) if going_on else run
             for k, animator in enumerate(run.animators):
                 earlier = [
                     (name, ghost.animators[k].curves)

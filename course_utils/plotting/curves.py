@@ -8,24 +8,14 @@ import textwrap
 
 import numpy as np
 from matplotlib import rcParams
-from matplotlib.axes._base import _process_plot_format
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .progress import counted
-from .svg import GHOSTS
+from .styles import GHOSTS, choose_style
 from .text import font_families, readable
 
-# Okabe-Ito colours, each with a dash of its own: no line depends on hue.
-STYLES = (
-    ("#0072B2", "-"),
-    ("#D55E00", "--"),
-    ("#009E73", "-."),
-    ("#CC79A7", ":"),
-    ("#E69F00", (0, (5, 1, 1, 1, 1, 1))),
-    ("text.color", (0, (1, 1))),
-)
 _FAR = 1e150  # further out matplotlib's own sums overflow
 
 
@@ -110,17 +100,13 @@ class CurvesFigure(Figure):
             self._own.append(legend)
 
     def _line(self, k, points, ghost=None):
-        ax, fmts = self.grid[0], self._animator.spec["fmts"]
-        colour, dash = STYLES[k % len(STYLES)]
-        style = {"color": rcParams.get(colour, colour)}
-        form = fmts[k % len(fmts)] if fmts else ""
-        if not fmts:
-            style |= {"linestyle": dash, "marker": "."}
-        elif _process_plot_format(form)[2] is not None:
-            style = {}  # a format string may name the colour
-        (line,) = ax.plot(
-            *self._drawable(points), *fmts[k % max(1, len(fmts)) :][:1],
-            linewidth=1.8, markersize=3, **style,
+        colour, dash, marker = choose_style(k, self._animator.spec["fmts"])
+        if colour == "currentColor":
+            colour = rcParams["text.color"]
+        (line,) = self.grid[0].plot(
+            *self._drawable(points), color=colour, linewidth=1.8, markersize=3,
+            linestyle="none" if dash is None else (0, dash or None),
+            marker="." if marker == "auto" else marker,
         )  # fmt: skip
         if ghost:
             line.set(color=ghost, linewidth=1, alpha=0.6)
@@ -128,9 +114,7 @@ class CurvesFigure(Figure):
         return line
 
     def _has_line(self, k):
-        fmts = self._animator.spec["fmts"]
-        form = fmts[k % len(fmts)] if fmts else "-"
-        return _process_plot_format(form)[0] not in (None, "None", "")
+        return choose_style(k, self._animator.spec["fmts"]).dash is not None
 
     def _drawable(self, points):
         spec = self._animator.spec

@@ -6,7 +6,9 @@ import struct
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from .. import frontend
 from ..runs.run import current_run
@@ -21,15 +23,15 @@ def draw_png(
 ) -> tuple[bytes, tuple[float, float]]:
     """Draw a matplotlib figure with all that belongs to it.
 
-    Labels, titles and legends that stand outside are not cut; the figure
-    itself stays as it is.
+    The picture has the size of the figure, or a larger one if labels, titles
+    or legends stand outside. The figure itself stays as it is.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
         Any.
     whole : bool
-        Whether the picture has the size of the figure, whatever is in it.
+        Whether nothing stands outside: that takes half of the time.
 
     Returns
     -------
@@ -38,15 +40,30 @@ def draw_png(
     (float, float)
         Its width and height in inches.
     """
+    if not isinstance(figure.canvas, FigureCanvasAgg):
+        FigureCanvasAgg(figure)
+    # A layout engine makes room for all that belongs to the axes.
+    laid_out = whole or figure.get_layout_engine() is not None
     data = io.BytesIO()
-    box = {} if whole else {"bbox_inches": "tight", "pad_inches": _MARGIN}
     figure.savefig(
-        data, format="png", dpi=DPI, **box,
+        data, format="png", dpi=DPI,
+        bbox_inches=None if laid_out else _needed(figure),
         pil_kwargs={"compress_level": 1},  # a third of the time
     )  # fmt: skip
     png = data.getvalue()
     pixels = struct.unpack(">II", png[16:24])  # of the PNG's header
     return png, (pixels[0] / DPI, pixels[1] / DPI)
+
+
+def _needed(figure):
+    """Return the box around a figure and what stands outside, in inches."""
+    figure.draw_without_rendering()
+    content = figure.get_tightbbox()
+    own = Bbox.from_bounds(0, 0, *figure.get_size_inches())
+    box = Bbox.union([own, content])
+    if (box.min == own.min).all() and (box.max == own.max).all():
+        return None
+    return box.padded(_MARGIN)
 
 
 def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:

@@ -21,9 +21,10 @@ _ABOUT = (
 )
 
 
-def counted(label: str | None) -> str:
+def counted(label: object) -> str:
     """Return what an axis of this label counts, such as "epoch", or ""."""
-    words = re.sub(_ABOUT, " ", (label or "").lower().replace("_", " "))
+    told = "" if label is None else str(label)
+    words = re.sub(_ABOUT, " ", told.lower().replace("_", " "))
     return _SINGULAR.get(" ".join(words.split()), "")
 
 

@@ -73,6 +73,11 @@ def pyplot_figures() -> Iterator[list]:
 
 
 def figures_of(run) -> list:
-    """Return the figures of `run`, the one that it returned included."""
+    """Return the figures of `run`, the one that it returned included.
+
+    Those of its Animators are left out: their curves are shown already.
+    """
     result = [run.result] if isinstance(run.result, Figure) else []
-    return list(dict.fromkeys([*run.figures, *result]))
+    curves = [vars(animator).get("_figure") for animator in run.animators]
+    made = dict.fromkeys([*run.figures, *result])
+    return [figure for figure in made if figure not in curves]

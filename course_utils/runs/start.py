@@ -120,13 +120,17 @@ def fingerprint(function) -> tuple:
         the function and of those of the notebook that it uses.
     """
     parts, used = [_code_of(function)], used_by(function)
+    home = getattr(_plain(function), "__globals__", {})
     functions = [_plain(each) for each in (function, *used.values())]
     counted = set().union(*map(_names_set, functions))  # by a run itself
     for name, value in sorted(used.items()):
         inner = _plain(value)
         if isinstance(inner, types.FunctionType):
-            parts.append((name, _code_of(inner)))
+            if inner.__globals__ is home:
+                parts.append((name, _code_of(inner)))
         elif isinstance(inner, type):
+            if inner.__module__ != home.get("__name__", ""):
+                continue
             methods = [
                 (each, _code_of(member))
                 for each, member in sorted(vars(inner).items())
@@ -134,7 +138,8 @@ def fingerprint(function) -> tuple:
             ]
             parts.append((name, inner.__qualname__, tuple(methods)))
         elif isinstance(value, _SIMPLE) and name not in counted:
-            parts.append((name, type(value).__name__, repr(value)))
+            same = repr(value) if isinstance(value, float) else value
+            parts.append((name, type(value), same))  # nan is no equal of nan
     return tuple(parts)
 
 

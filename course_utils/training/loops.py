@@ -7,14 +7,21 @@ from operator import length_hint
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..checks import check_args, check_batch
+from ..checks import as_labels, check_args, check_batch
+from ..data.batches import in_order
 from ..data.fashion_mnist import get_fashion_mnist_labels
 from ..plotting.animator import Animator
 from ..plotting.figures import show_images
 from ..runs.errors import DivergedError
 from .metrics import Accumulator, accuracy, evaluate_accuracy
-from .modes import in_mode, predict
-from .updates import Updater, check_loss, check_updater
+from .modes import apply, in_mode, predict
+from .updates import (
+    IdleWatch,
+    Updater,
+    check_gradients,
+    check_loss,
+    check_updater,
+)
 
 
 @in_mode(training=True)
@@ -25,32 +32,44 @@ def train_epoch(
     updater: Updater,
     score: Callable[[Tensor, Tensor], float],
 ) -> tuple[float, float]:
-    """Train for one epoch, in train mode.
+    """Train for one epoch, in train mode, whatever is counted.
 
     Parameters
     ----------
-    net, train_iter, loss, updater : as `train_epoch_ch3` takes them
-    score : function of (y_hat, y) -> float, a batch's points: one for each
-        example at the most; it raises if the batch is not legal
+    net, train_iter, loss, updater
+        As `train_epoch_ch3` takes them.
+    score : function of (y_hat, y)
+        Returns the points of a batch, a float: one for each example at the
+        most. It raises if the batch is not legal.
 
     Returns
     -------
-    float, mean loss, and float, mean score of an example
+    mean_loss : float
+        Mean over the examples.
+    mean_score : float
+        Points of an example.
 
     Raises
     ------
     DivergedError
         At the first batch whose loss is nan or infinite, before its step.
     TypeError, ValueError
-        If `loss` or `updater` is not legal, or there is no batch.
+        If an argument or a batch is not legal, there is no batch, the loss
+        depends on no parameter, or `updater`, an Optimizer, on none of these.
+
+    Warns
+    -----
+    UserWarning
+        If `updater`, a function, has left the parameters of `net` alone.
     """
     check_loss(loss)
     check_updater(updater)
-    total = Accumulator(3)
+    total, watch = Accumulator(3), None
     for X, y in train_iter:
-        y_hat = net(X)
+        y_hat = apply(net, X)
         points = score(y_hat, y)
-        losses = loss(y_hat, y)
+        losses = loss(y_hat, as_labels(y))
+        _check_recorded(losses)
         mean = losses.mean()
         value = float(mean.detach())
         if not math.isfinite(value):
@@ -59,14 +78,32 @@ def train_epoch(
         if isinstance(updater, Optimizer):
             updater.zero_grad()
             mean.backward()
+            if not total[2]:
+                check_gradients(updater)
             updater.step()
         else:  # a hand-written step divides by the batch size itself
             (losses.sum() if losses.dim() else mean * len(y)).backward()
+            watch = watch or IdleWatch(net)
             updater(len(y))
+            watch.look()
         total.add(value * len(y), points, len(y))
     if not total[2]:
         raise ValueError("train_iter must have a batch at least, got none")
+    if watch:
+        watch.warn()
     return total[0] / total[2], total[1] / total[2]
+
+
+def _check_recorded(losses):
+    if not isinstance(losses, Tensor):
+        kind = type(losses).__name__
+        raise TypeError(f"loss must return a tensor, got a {kind}")
+    if not losses.requires_grad:
+        raise ValueError(
+            "loss depends on no parameter that requires a gradient: all layers"
+            " of net are frozen, its output is detached, or gradients are"
+            " switched off (torch.no_grad, torch.set_grad_enabled(False))"
+        )
 
 
 def train_epoch_ch3(
@@ -76,26 +113,42 @@ def train_epoch_ch3(
 
     Parameters
     ----------
-    net : nn.Module or function of X -> Tensor, (batch, classes)
-    train_iter : iterable of (X, y), y Tensor, (batch,), integer labels
-    loss : function of (y_hat, y) -> Tensor, (batch,), a loss for each
-        example, or their mean (reduction "none" or "mean")
-    updater : an Optimizer, which gets the gradient of the mean loss; or a
-        function of the batch size, which gets the gradient of the sum
+    net : nn.Module or function of X
+        Returns scores, a Tensor, (batch, classes).
+    train_iter : iterable of (X, y)
+        y : Tensor, (batch,), labels of any integer dtype, which `loss` gets
+        as int64.
+    loss : function of (y_hat, y)
+        Returns a loss for each example, a Tensor, (batch,), or their mean
+        (reduction "none" or "mean").
+    updater : Optimizer or function of the batch size
+        An Optimizer gets the gradient of the mean loss, a function that of
+        the sum.
 
     Returns
     -------
-    float, mean loss, and float in [0, 1], share of correct predictions, both
-    measured while the weights change, with dropout on
+    mean_loss : float
+        Measured, as the share, while the weights change, with dropout on.
+    share : float in [0, 1]
+        Share of correct predictions.
 
     Raises
     ------
     DivergedError
         At the first batch whose loss is nan or infinite, before its step.
     TypeError, ValueError
-        If an argument, a batch or a label is not legal.
+        If an argument, a batch or a label is not legal; dtypes or devices of
+        X and `net` do not fit; the loss depends on no parameter; or
+        `updater`, an Optimizer, holds none that the loss depends on.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    Warns
+    -----
+    UserWarning
+        If `updater`, a function, has left the parameters of `net` alone.
+
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     return train_epoch(net, train_iter, loss, updater, accuracy)
 
@@ -112,20 +165,26 @@ def train_ch3(
 
     Parameters
     ----------
-    net, train_iter, loss, updater : as `train_epoch_ch3` takes them
-    test_iter : iterable of (X, y), measured in eval mode after each epoch
+    net, train_iter, loss, updater
+        As `train_epoch_ch3` takes them.
+    test_iter : iterable of (X, y)
+        Measured in eval mode after each epoch.
     num_epochs : int >= 1
+        How often to go through `train_iter`.
 
     Returns
     -------
-    dict of "train loss", "train acc" and "test acc": lists, a float an epoch
+    dict of list of float
+        "train loss", "train acc" and "test acc", a number for each epoch.
 
     Raises
     ------
     DivergedError, TypeError, ValueError
         As `train_epoch_ch3`.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     check_args(num_epochs=num_epochs)
     check_loss(loss)
@@ -158,19 +217,24 @@ def predict_ch3(net: Callable, test_iter: Iterable, n: int = 6) -> None:
 
     Parameters
     ----------
-    net : nn.Module or function of X -> Tensor, (batch, 10); in eval mode
-    test_iter : iterable of (X, y) of Fashion-MNIST; one batch is taken
-    n : int >= 1, number of images, at most those of a batch
+    net : nn.Module or function of X
+        Returns scores, a Tensor, (batch, 10). It is used in eval mode.
+    test_iter : iterable of (X, y) of Fashion-MNIST
+        Its first batch is taken.
+    n : int >= 1
+        Number of images, at most those of a batch.
 
     Raises
     ------
     TypeError, ValueError
         If `n` is not legal, or larger than the batch.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     check_args(n=n)
-    X, y = next(iter(test_iter), ((), ()))
+    X, y = next(in_order(test_iter), ((), ()))
     if n > len(y):
         raise ValueError(f"n must be at most the batch's {len(y)}, got {n}")
     y_hat = predict(net, X)

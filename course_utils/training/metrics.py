@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from torch import Tensor
 
-from ..checks import as_number, check_args, check_batch
+from ..checks import as_labels, as_number, check_args, check_batch
+from ..data.batches import in_order
 from ..runs.errors import DivergedError
-from .modes import in_mode
+from .modes import apply, in_mode
 from .updates import check_loss
 
 
@@ -75,22 +76,29 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
 
     Parameters
     ----------
-    y_hat : Tensor, (batch, classes), scores, the largest one is predicted;
-        or (batch,), integer, the predicted labels
+    y_hat : Tensor, (batch, classes), or (batch,), integer
+        Scores, of which the largest one is predicted, or predicted labels.
     y : Tensor, (batch,), integer in [0, classes)
+        The true labels.
 
     Returns
     -------
-    float, from 0 to batch: divide by ``len(y)`` for a share
+    float
+        From 0 to batch: divide by ``len(y)`` for a share.
 
     Raises
     ------
-    DivergedError, TypeError, ValueError
-        If a score is nan; or the batch is empty, shapes or labels do not fit.
+    DivergedError
+        If a score is nan.
+    TypeError, ValueError
+        If the batch is empty, or shapes or labels do not fit.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     check_batch(y_hat, y)
+    y = as_labels(y)
     if y.is_floating_point() or y.dim() != 1 or y.min() < 0:
         raise ValueError(f"y must be labels >= 0, (batch,), got {y!r}")
     if y_hat.dim() == 2:
@@ -108,25 +116,37 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
 def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     """Measure the share of correct predictions, in eval mode.
 
+    Measuring changes nothing that follows: iterators of the course go in the
+    order of their data and draw no random numbers, also those that shuffle;
+    a DataLoader of torch leaves its generators as they were.
+
     Parameters
     ----------
-    net : nn.Module or function of X -> Tensor, (batch, classes)
-    data_iter : iterable of (X, y), y Tensor, (batch,), integer labels
+    net : nn.Module or function of X
+        Returns scores, a Tensor, (batch, classes).
+    data_iter : iterable of (X, y)
+        y : Tensor, (batch,), labels of any integer dtype.
 
     Returns
     -------
     float in [0, 1]
+        Share over all examples.
 
     Raises
     ------
-    DivergedError, TypeError, ValueError
-        As `accuracy` does, and ValueError if there is no batch.
+    DivergedError
+        If a score is nan.
+    TypeError, ValueError
+        If there is no batch, a batch is not legal, or dtypes or devices of X
+        and `net` do not fit.
 
-    Source: *Dive into Deep Learning*, section 3.6, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 3.6.
     """
     total = Accumulator(2)
-    for X, y in data_iter:
-        total.add(accuracy(net(X), y), len(y))
+    for X, y in in_order(data_iter):
+        total.add(accuracy(apply(net, X), y), len(y))
     return _mean(total)
 
 
@@ -134,30 +154,39 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
 def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     """Measure the mean loss, in eval mode.
 
+    It changes nothing that follows, as `evaluate_accuracy` says.
+
     Parameters
     ----------
-    net : nn.Module or function of X -> Tensor, (batch, ...)
+    net : nn.Module or function of X
+        Returns predictions, a Tensor, (batch, ...).
     data_iter : iterable of (X, y)
-    loss : function of (y_hat, y) -> Tensor: a loss for each example, or
-        their mean (reduction "none" or "mean"), without any penalty
+        y : Tensor, of the shape of the predictions, or (batch,), integer.
+    loss : function of (y_hat, y)
+        Returns a loss for each example, or their mean (reduction "none" or
+        "mean"), without any penalty.
 
     Returns
     -------
-    float, mean over all examples (and outputs); nan or inf if the loss is
+    float
+        Mean over all examples (and outputs); nan or inf if the loss is.
 
     Raises
     ------
     TypeError, ValueError
-        If there is no batch, a batch is not legal, or `loss` is a sum.
+        If there is no batch, a batch is not legal, dtypes or devices of X and
+        `net` do not fit, or `loss` is a sum.
 
-    Source: *Dive into Deep Learning*, section 4.4, for name and signature.
+    References
+    ----------
+    Name and signature: *Dive into Deep Learning*, section 4.4.
     """
     check_loss(loss)
     total = Accumulator(2)
-    for X, y in data_iter:
-        y_hat = net(X)
+    for X, y in in_order(data_iter):
+        y_hat = apply(net, X)
         check_batch(y_hat, y)
-        value = loss(y_hat, y)
+        value = loss(y_hat, as_labels(y))
         mean = value.mean() if hasattr(value, "mean") else value
         total.add(mean * len(y), len(y))
     return _mean(total)

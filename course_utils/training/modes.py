@@ -112,7 +112,50 @@ def in_mode(training: bool) -> Callable:
     return decorate
 
 
+def apply(net: Callable, X: Tensor) -> Tensor:
+    """Return ``net(X)``; if dtypes or devices do not fit, say what to do.
+
+    Parameters
+    ----------
+    net : nn.Module or function
+        Only a module has parameters to compare with.
+    X : Tensor
+        One batch of inputs.
+
+    Returns
+    -------
+    Tensor
+        What `net` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `net` fails, and `X` has another dtype or is on another device than
+        its parameters. Other errors of `net` are raised as they are.
+    """
+    try:
+        return net(X)
+    except RuntimeError as error:
+        is_module = isinstance(net, nn.Module) and isinstance(X, Tensor)
+        weight = next(net.parameters(), None) if is_module else None
+        if weight is None:
+            raise
+        if X.device != weight.device:
+            raise ValueError(
+                f"X is on {X.device}, the parameters of net on"
+                f" {weight.device}: move one of them, for instance"
+                f" X = X.to({str(weight.device)!r}) ({error})"
+            ) from error
+        if X.dtype != weight.dtype:
+            raise TypeError(
+                f"X has dtype {X.dtype}, the parameters of net {weight.dtype}:"
+                f" change one of them, for instance X = X.to({weight.dtype})"
+                f" ({error})"
+            ) from error
+        raise
+
+
 @in_mode(training=False)
 def predict(net: Callable, X: Tensor) -> Tensor:
     """Return ``net(X)``, computed in eval mode and without gradients."""
-    return net(X)
+    return apply(net, X)

@@ -21,10 +21,9 @@ NETWORK = {
 }  # fmt: skip
 ALLOWED = {
     # What a sweep's worker gets from the process that has started it.
-    ("parcels.py", "loads"),
-    # The cache that a sweep is told to keep is pickled: it reads back only
-    # what the learner's own sweeps have written, in the folder that he named.
-    ("memo.py", "Memory"),
+    ("execute.py", "loads"),
+    # A sweep's cache is JSON, which executes nothing.
+    ("cache.py", "loads"),
 }
 
 

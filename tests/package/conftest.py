@@ -18,6 +18,15 @@ def start_kernel():
     return started
 
 
+@pytest.fixture(autouse=True)
+def no_curves_for_savefig():
+    """Take pyplot's number 0 away: the curves of an earlier test."""
+    yield
+    from matplotlib._pylab_helpers import Gcf
+
+    Gcf.figs.pop(0, None)
+
+
 @pytest.fixture
 def ctrl_c_is_heard():
     """What is started in a shell's background ignores Ctrl-C."""

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.checks import (
+    as_labels,
     as_number,
     check_args,
     check_batch,
@@ -34,7 +35,7 @@ BAD = [math.nan, math.inf, -math.inf, "0.5", None, True, [0.5], {}]
         for value in [outside, *BAD]
     ],
 )
-def test_bad_value_is_named_with_its_legal_range(name, value):
+def test_check_args_names_a_bad_value_with_its_legal_range(name, value):
     message = f"{name} must be {RANGES[name][1]}, got {value!r}"
     with pytest.raises((TypeError, ValueError), match=re.escape(message)):
         check_args(**{name: value})
@@ -63,7 +64,7 @@ def test_bad_value_is_named_with_its_legal_range(name, value):
         ("resize", 1.5, TypeError),
     ],
 )
-def test_wrong_type_and_wrong_range_are_told_apart(name, value, error):
+def test_check_args_tells_wrong_type_from_wrong_range(name, value, error):
     with pytest.raises(error, match=f"^{name} must be"):
         check_args(**{name: value})
 
@@ -87,16 +88,16 @@ def test_wrong_type_and_wrong_range_are_told_apart(name, value, error):
         ("weight_decay", 3),
     ],
 )
-def test_the_ends_of_a_range_and_numpy_scalars_are_legal(name, value):
+def test_check_args_takes_the_ends_of_a_range_and_numpy_scalars(name, value):
     assert check_args(**{name: value}) is None
 
 
-def test_the_first_bad_value_of_several_is_named():
+def test_check_args_names_the_first_bad_value_of_several():
     with pytest.raises(ValueError, match="^lr must be"):
         check_args(p=0.5, lr=-1)
 
 
-def test_unknown_name_is_refused():
+def test_check_args_refuses_an_unknown_name():
     known = "knows b, batch_size, label_noise, lambd, .* but not 'lamda'$"
     with pytest.raises(TypeError, match=known):
         check_args(lamda=1)
@@ -125,7 +126,7 @@ labels = torch.tensor
         (torch.ones(2, 3), labels([-100, 1]), "labels 0 ... 2, got -100"),
     ],
 )
-def test_a_batch_that_torch_would_take_silently_is_refused(y_hat, y, message):
+def test_check_batch_refuses_what_torch_would_take_silently(y_hat, y, message):
     with pytest.raises(ValueError, match=message):
         check_batch(y_hat, y)
 
@@ -142,12 +143,39 @@ def test_a_batch_that_torch_would_take_silently_is_refused(y_hat, y, message):
         (torch.ones(2), torch.ones(2)),
     ],
 )
-def test_a_batch_that_fits_is_taken(y_hat, y):
+def test_check_batch_takes_a_batch_that_fits(y_hat, y):
     assert check_batch(y_hat, y) is None
 
 
+INTEGERS = [
+    *(torch.int64, torch.int32, torch.int16, torch.int8),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+]
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+def test_check_batch_checks_labels_of_every_integer_dtype(dtype):
+    y_hat = torch.ones(2, 3)
+    y = labels([0, 2]).to(dtype)
+    assert check_batch(y_hat, y) is None
+    assert as_labels(y).dtype == torch.int64 and as_labels(y)[1] == 2
+    with pytest.raises(ValueError, match="labels 0 ... 2, got 3"):
+        check_batch(y_hat, labels([0, 3]).to(dtype))
+
+
+def test_as_labels_leaves_targets_that_are_no_integers():
+    for y in (torch.ones(2), torch.ones(2, dtype=torch.bool)):
+        assert as_labels(y) is y
+
+
+def test_check_batch_refuses_a_batch_on_two_devices():
+    y = torch.ones(2, dtype=torch.int64)
+    with pytest.raises(ValueError, match=r"on meta, y on cpu: .* y.to\('meta"):
+        check_batch(torch.ones(2, 3, device="meta"), y)
+
+
 @pytest.mark.parametrize("name", ["y_hat", "y"])
-def test_a_batch_must_hold_tensors(name):
+def test_check_batch_takes_tensors_only(name):
     batch = {"y_hat": torch.ones(2, 3), "y": labels([0, 1])}
     batch[name] = batch[name].tolist()
     with pytest.raises(TypeError, match=f"^{name} must be .* got a list"):
@@ -156,7 +184,7 @@ def test_a_batch_must_hold_tensors(name):
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", ["lr", "lambd", "weight_decay", "noise"])
-def test_a_numpy_scalar_of_any_precision_is_one_number(name, kind):
+def test_check_args_takes_a_numpy_scalar_of_any_precision(name, kind):
     check_args(**{name: kind(0.1)})  # without a warning
     for bad in ("inf", "nan"):
         with pytest.raises(ValueError, match=f"{name} must be"):
@@ -185,7 +213,7 @@ def test_as_number_leaves_anything_else_alone(value):
     assert as_number(value) is value
 
 
-def test_a_function_that_holds_yield_or_await_never_runs():
+def test_never_runs_is_true_of_functions_with_yield_or_await():
     def generator():
         yield 1
 

@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 import torch
 
-from course_utils import installation as doctor
+from course_utils import installation
 from course_utils.data.fashion_mnist import FOLDER
 from course_utils.installation import Report, check_installation
 
@@ -84,7 +84,9 @@ def test_a_check_that_fails_is_an_item_and_the_others_go_on(
     def _spoons():
         raise error
 
-    monkeypatch.setattr(doctor, "_CHECKS", (_spoons, doctor._threads))
+    monkeypatch.setattr(
+        installation, "_CHECKS", (_spoons, installation._threads)
+    )
     report = check_installation()
     assert not report.ok
     assert report[0][1].startswith("spoons cannot be checked")
@@ -93,7 +95,7 @@ def test_a_check_that_fails_is_an_item_and_the_others_go_on(
 
 
 def test_right_packages_are_named_with_their_versions(here):
-    ((mark, text),) = doctor._packages()
+    ((mark, text),) = installation._packages()
     assert mark == "✓"
     for part in ("torch 2.13.0+cpu", "numpy 2.4", "widgetsnbextension 4"):
         assert part in text
@@ -114,7 +116,7 @@ def test_a_package_that_does_not_fit_is_wrong(here, name, version, said):
     here.installed[name] = here.running[name] = version
     if version is None:
         del here.installed[name]
-    items = doctor._packages()
+    items = installation._packages()
     (text,) = texts(items, "✗")
     assert said in text
     assert "make clean lab" in text
@@ -125,7 +127,7 @@ def test_on_colab_its_own_versions_are_a_note(here, monkeypatch):
     monkeypatch.setitem(sys.modules, "google.colab", sys)
     here.installed["torch"] = here.running["torch"] = "2.11.0+cu128"
     del here.installed["numpy"]
-    items = doctor._packages()
+    items = installation._packages()
     (note,), (wrong,) = texts(items, "○"), texts(items, "✗")
     assert note.startswith("torch 2.11.0+cu128 is here, not ==2.13.0. Colab")
     assert "first cell again" in wrong
@@ -134,19 +136,19 @@ def test_on_colab_its_own_versions_are_a_note(here, monkeypatch):
 
 def test_a_package_that_cannot_be_imported_is_wrong(here):
     here.running["torch"] = OSError("libtorch.so: no such file")
-    (text,) = texts(doctor._packages(), "✗")
+    (text,) = texts(installation._packages(), "✗")
     assert "torch 2.13.0+cpu cannot be imported (libtorch.so" in text
 
 
 def test_an_update_below_a_running_kernel_asks_for_a_restart(here):
     here.running["numpy"] = "2.3.0"
-    (text,) = texts(doctor._packages(), "✗")
+    (text,) = texts(installation._packages(), "✗")
     assert text == "numpy 2.4.6 is new, 2.3.0 runs. Restart the kernel."
 
 
 def test_a_package_that_only_some_need_is_a_note(here):
     del here.installed["scikit-learn"]
-    items = doctor._packages()
+    items = installation._packages()
     assert texts(items, "✗") == []
     (text,) = texts(items, "○")
     assert "pip install scikit-learn" in text
@@ -154,13 +156,13 @@ def test_a_package_that_only_some_need_is_a_note(here):
 
 def test_an_old_python_is_wrong(here):
     here.python = ">=4"
-    (text,) = texts(doctor._packages(), "✗")
+    (text,) = texts(installation._packages(), "✗")
     assert "Python" in text and ">=4" in text
 
 
 def test_a_course_that_is_not_installed_is_wrong(monkeypatch):
-    monkeypatch.setattr(doctor, "COURSE", "no-such-package")
-    ((mark, text),) = doctor._packages()
+    monkeypatch.setattr(installation, "COURSE", "no-such-package")
+    ((mark, text),) = installation._packages()
     assert mark == "✗"
     assert "make clean lab" in text
 
@@ -177,11 +179,11 @@ def test_a_data_file_is_read_anew_and_its_damage_found(
 ):
     for file in FOLDER.glob("*.gz"):
         shutil.copy(file, tmp_path)
-    monkeypatch.setattr(doctor, "FOLDER", tmp_path)
-    assert texts(doctor._data(), "✓")
+    monkeypatch.setattr(installation, "FOLDER", tmp_path)
+    assert texts(installation._data(), "✓")
     name = "t10k-labels-idx1-ubyte.gz"
     fault(tmp_path / name)
-    (text,) = texts(doctor._data(), "✗")
+    (text,) = texts(installation._data(), "✗")
     assert name in text and "git checkout" in text
 
 
@@ -190,8 +192,8 @@ def test_a_data_file_is_read_anew_and_its_damage_found(
 )
 def test_threads_are_held_against_the_cpus(monkeypatch, threads, cpus, mark):
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    monkeypatch.setattr(doctor.joblib, "cpu_count", lambda: cpus)
-    ((found, text),) = doctor._threads()
+    monkeypatch.setattr(installation.joblib, "cpu_count", lambda: cpus)
+    ((found, text),) = installation._threads()
     assert found == mark
     assert (f"torch.set_num_threads({cpus})" in text) == (threads != cpus)
 
@@ -201,7 +203,7 @@ def test_threads_are_held_against_the_cpus(monkeypatch, threads, cpus, mark):
     [(True, "✓", "while a slider is dragged"), (False, "○", "a program")],
 )
 def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
-    code = "from course_utils import installation as doctor; print(doctor._front_end())"
+    code = "from course_utils import installation; print(installation._front_end())"
     (output,) = kernel.run(code, person=person)
     assert mark in output["text"] and said in output["text"]
 
@@ -209,7 +211,7 @@ def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
 def test_sync_mode_is_a_note(kernel):
     code = (
         "import os; os.environ['COURSE_UTILS_LIVE'] = 'sync'\n"
-        "from course_utils import installation as doctor; print(doctor._front_end())\n"
+        "from course_utils import installation; print(installation._front_end())\n"
         "del os.environ['COURSE_UTILS_LIVE']"
     )
     (output,) = kernel.run(code, person=True)
@@ -224,7 +226,7 @@ def test_an_unknown_mode_is_wrong(monkeypatch):
 
 
 def test_without_a_slider_the_front_end_is_wrong(monkeypatch):
-    monkeypatch.setattr(doctor.widgets, "IntSlider", None)
+    monkeypatch.setattr(installation.widgets, "IntSlider", None)
     assert "front end" in texts(check_installation(), "✗")[0]
 
 
@@ -255,7 +257,7 @@ def some_gpu(**_):
 )
 def test_a_gpu_is_tried_and_never_needed(monkeypatch, gpu, said):
     monkeypatch.setattr(torch.accelerator, "current_accelerator", gpu)
-    ((mark, text),) = doctor._gpu()
+    ((mark, text),) = installation._gpu()
     assert mark == "○"
     assert said in text
     assert "no lesson needs" in text

@@ -72,7 +72,7 @@ def test_fashion_mnist_has_the_interface_of_the_book():
 @pytest.mark.parametrize(
     "resize", [28, (28, 28), [28, 28]], ids=["int", "tuple", "list"]
 )
-def test_images_of_their_own_size_are_not_resized(resize):
+def test_images_of_their_own_size_stay_as_they_are(resize):
     images = d2l.FashionMNIST(resize=resize).val
     assert torch.equal(images[3][0], images.data[3].unsqueeze(0) / 255)
 
@@ -87,7 +87,7 @@ def test_images_are_a_data_set_for_torch():
         images[10_000]
 
 
-def test_a_part_that_is_assigned_is_what_is_dealt_out():
+def test_images_deal_out_the_part_that_was_assigned():
     images = d2l.FashionMNIST().train
     keep = torch.tensor([1, 0, 2])
     labels = images.targets[keep].tolist()
@@ -98,7 +98,7 @@ def test_a_part_that_is_assigned_is_what_is_dealt_out():
 
 
 @pytest.mark.parametrize("subset", [False, True])
-def test_the_batches_are_those_of_the_part_that_was_assigned(subset):
+def test_fashion_mnist_batches_are_those_of_the_part_that_was_assigned(subset):
     data = d2l.FashionMNIST(batch_size=4)
     wanted = data.train.targets[:10]
     if subset:
@@ -113,7 +113,7 @@ def test_the_batches_are_those_of_the_part_that_was_assigned(subset):
     assert len(data.val_dataloader()) == 2_500
 
 
-def test_labels_that_are_written_into_stay_with_their_data_set():
+def test_images_labels_can_be_written_into():
     d2l.FashionMNIST().val.targets[:] = 0
     assert d2l.FashionMNIST().val.targets.bincount().tolist() == [1_000] * 10
 
@@ -125,7 +125,7 @@ def test_fashion_mnist_refuses_what_is_not_legal():
         d2l.FashionMNIST(resize=(28.5, 28))
 
 
-def test_the_board_has_the_points_of_the_book_s(monkeypatch):
+def test_board_has_the_points_of_the_book_s(monkeypatch):
     silence(monkeypatch)
     theirs = fit(book.Trainer)
     ours = fit(d2l.Trainer)
@@ -141,14 +141,14 @@ def test_the_board_has_the_points_of_the_book_s(monkeypatch):
     book.plt.close("all")
 
 
-def test_the_board_keeps_the_model_s_settings():
+def test_board_keeps_the_model_s_settings():
     board = fit(d2l.Trainer, yscale="log", ylim=[1e-4, 10]).board
     spec = board.animator.spec
     assert (spec["yscale"], spec["ylim"]) == ("log", (1e-4, 10))
     assert (spec["xlabel"], spec["xlim"]) == ("epoch", (0, 3))
 
 
-def test_a_model_that_is_fitted_again_begins_a_new_picture():
+def test_trainer_begins_a_new_picture_for_each_fit():
     model = fit(d2l.Trainer)
     first = model.board
     data = d2l.SyntheticRegressionData(WEIGHTS, 4.2, num_train=64)
@@ -157,7 +157,7 @@ def test_a_model_that_is_fitted_again_begins_a_new_picture():
     assert model.board.animator.X[1] == [1, 2]
 
 
-def test_a_board_of_the_learner_s_own_is_left_alone():
+def test_trainer_leaves_a_learner_s_own_board_alone():
     class Quiet(d2l.ProgressBoard):
         def draw(self, x, y, label, every_n=1):
             self.seen = label
@@ -169,7 +169,7 @@ def test_a_board_of_the_learner_s_own_is_left_alone():
     assert model.board is board and board.seen == "val_loss"
 
 
-def test_a_board_that_shows_nothing_still_averages():
+def test_board_that_shows_nothing_still_averages():
     board = d2l.ProgressBoard("x", display=False)
     for x in range(6):
         board.draw(x, 2 * x, "line", every_n=3)
@@ -177,7 +177,7 @@ def test_a_board_that_shows_nothing_still_averages():
     assert board.animator is None and board.display is False
 
 
-def test_a_trainer_works_under_sliders():
+def test_trainer_works_under_sliders():
     def train(lr=0.1):
         model = d2l.LinearRegressionScratch(2, lr)
         data = d2l.SyntheticRegressionData(WEIGHTS, 4.2, num_train=64)
@@ -195,6 +195,6 @@ def test_a_trainer_works_under_sliders():
     panel.close()
 
 
-def test_models_can_be_copied_after_training():
+def test_model_can_be_copied_after_training():
     model = fit(d2l.Trainer)
     assert torch.equal(copy.deepcopy(model.w), model.w)

@@ -58,12 +58,12 @@ def both(book, call):
 # Which half a name comes from
 
 
-def test_every_name_is_one_that_the_book_has_or_had():
+def test_course_s_names_are_names_of_the_book():
     assert set(d2l.__all__) - book_names() == DROPPED
     assert set(CLASSES) <= book_names() - set(d2l.__all__)
 
 
-def test_every_other_name_is_the_book_s_own_object(book):
+def test_other_names_are_the_book_s_own_objects(book):
     for name in book_names() - set(d2l.__all__) - set(CLASSES):
         assert getattr(d2l, name) is getattr(book, name)
     assert d2l.pd.__name__ == "pandas" and d2l.F is nn.functional
@@ -85,7 +85,7 @@ def test_dir_shows_both_halves_and_nothing_else():
         ("corr2d", "function corr2d in module d2l.torch"),
     ],
 )
-def test_help_shows_which_half_a_name_comes_from(name, where):
+def test_help_says_which_half_a_name_comes_from(name, where):
     text = pydoc.render_doc(getattr(d2l, name), renderer=pydoc.plaintext)
     assert where in text.splitlines()[0]
 
@@ -96,14 +96,14 @@ def test_help_of_the_bridge_explains_both_halves():
     assert "train_ch3(" in text and "squared_loss(" in text
 
 
-def test_the_course_s_half_does_not_import_the_book():
+def test_course_s_half_does_not_import_the_book():
     code = IMPORT.format("""
 assert not hasattr(d2l, "__wrapped__") and not hasattr(d2l, "_repr_html_")
 d2l.squared_loss, d2l.train_ch3, d2l.sgd""")
     assert python(code) == ["[]"]
 
 
-def test_a_name_in_neither_half_is_an_error_with_a_hint():
+def test_name_in_neither_half_raises_with_a_hint():
     with pytest.raises(AttributeError, match="did you mean 'train_ch3'"):
         d2l.tarin_ch3  # noqa: B018
     with pytest.raises(AttributeError, match="d2l==1.0.3"):
@@ -131,7 +131,7 @@ def test_without_the_book_its_classes_are_missing_too(monkeypatch):
         d2l.FashionMNIST  # noqa: B018
 
 
-def test_an_older_book_gives_what_it_has(monkeypatch, tmp_path):
+def test_older_book_gives_what_it_has(monkeypatch, tmp_path):
     (tmp_path / "d2l").mkdir()
     (tmp_path / "d2l/__init__.py").touch()
     (tmp_path / "d2l/torch.py").write_text("def train_ch8(): return 8\n")
@@ -210,7 +210,7 @@ def test_accumulator_adds_as_the_book_s_but_wants_every_number(book):
         d2l.Accumulator(2).add(1)
 
 
-def test_labels_have_the_book_s_names(book):
+def test_get_fashion_mnist_labels_returns_the_book_s_names(book):
     labels = torch.arange(10)
     ours, theirs = both(book, lambda h: h.get_fashion_mnist_labels(labels))
     assert ours == theirs
@@ -237,6 +237,24 @@ def test_evaluate_loss_differs_for_mean_losses_and_dropout(book):
     ours, theirs = both(book, lambda h: h.evaluate_loss(net, data, loss))
     assert ours == pytest.approx(0.9) and net.training
     assert theirs != pytest.approx(0.9)  # dropout was on
+
+
+def test_measuring_between_epochs_changes_no_training():
+    ends = []
+    for measured in (False, True):
+        torch.manual_seed(0)
+        loader = d2l.FashionMNIST(batch_size=500).train_dataloader()
+        loader.tensors = [tensor[:1000] for tensor in loader.tensors]
+        net = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
+        loss = nn.CrossEntropyLoss(reduction="none")
+        updater = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(2):
+            d2l.train_epoch_ch3(net, loader, loss, updater)
+            if measured:
+                d2l.evaluate_accuracy(net, loader)
+                d2l.evaluate_loss(net, loader, loss)
+        ends.append(net[2].weight)
+    assert torch.equal(*ends)
 
 
 def test_load_array_deals_out_the_same_rows(book):
@@ -291,7 +309,7 @@ def test_show_images_shows_the_same_pixels_in_grey(book):
     book.plt.close("all")
 
 
-def test_the_animator_keeps_the_book_s_points(book, monkeypatch):
+def test_animator_keeps_the_book_s_points(book, monkeypatch):
     monkeypatch.setattr(book, "use_svg_display", lambda: None)
     monkeypatch.setattr(book, "display", type(sys)("display"))
     book.display.display = book.display.clear_output = lambda *_, **__: None
@@ -704,18 +722,18 @@ def run(snippet):
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_a_program_of_the_book_s_style_runs(name):
+def test_program_of_the_book_s_style_runs(name):
     run(SNIPPETS[name])
 
 
-def test_the_programs_use_every_name_of_ours():
+def test_programs_use_every_name_of_ours():
     assert len(SNIPPETS) >= 12
     text = "\n".join(SNIPPETS.values())
     wanted = {*d2l.__all__, *CLASSES, "Module", "DataModule"}
     assert {name for name in wanted if f"d2l.{name}" not in text} == set()
 
 
-def test_the_programs_need_no_network(monkeypatch, tmp_path):
+def test_programs_need_no_network(monkeypatch, tmp_path):
     monkeypatch.setattr(socket, "socket", None)  # cannot be connected
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
     for name in CLASSES:
@@ -772,7 +790,7 @@ def test_tab_completion_knows_both_halves(kernel):
         assert any(match.endswith(whole) for match in matches)
 
 
-def test_the_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
+def test_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
     settings = "sorted(matplotlib.rcParams.items())"
     ask(kernel, f"import matplotlib; before = {settings}")
     ask(kernel, "from course_utils import d2l; d2l.Module")
@@ -782,7 +800,7 @@ def test_the_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
     assert set(names) <= {"backend", "interactive"}
 
 
-def test_the_book_leaves_the_course_s_pictures_as_they_are(kernel):
+def test_book_leaves_the_course_s_pictures_as_they_are(kernel):
     ask(kernel, "from course_utils import d2l")
     before = ask(kernel, DRAW)
     ask(kernel, "d2l.Module, d2l.use_svg_display(), d2l.plt.figure();")
@@ -790,7 +808,7 @@ def test_the_book_leaves_the_course_s_pictures_as_they_are(kernel):
     assert before[0].keys() == {"image/png", "text/plain"}
 
 
-def test_the_book_s_own_plots_work_in_a_notebook(kernel):
+def test_book_s_own_plots_work_in_a_notebook(kernel):
     code = """
 from course_utils import d2l
 d2l.set_figsize()

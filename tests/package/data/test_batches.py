@@ -12,12 +12,12 @@ def rows(iterator):
     return torch.cat([y for _, y in iterator]).tolist()
 
 
-def test_one_tensor_alone_is_dealt_out_too():
+def test_load_array_takes_one_tensor_alone():
     dealt = [batch for (batch,) in load_array((y,), 3, is_train=False)]
     assert torch.cat(dealt).tolist() == y.tolist()
 
 
-def test_each_pass_deals_every_row_once_in_a_new_order():
+def test_load_array_deals_every_row_once_in_a_new_order():
     torch.manual_seed(0)
     iterator = load_array((X, y), 3)
     first, second = rows(iterator), rows(iterator)
@@ -25,12 +25,12 @@ def test_each_pass_deals_every_row_once_in_a_new_order():
     assert first != second != y.tolist()
 
 
-def test_rows_of_the_tensors_stay_together():
+def test_load_array_keeps_rows_together():
     for inputs, targets in load_array((X, y), 2):
         assert torch.equal(inputs[:, 0], 2.0 * targets)
 
 
-def test_the_seed_decides_the_order():
+def test_load_array_order_is_the_seed_s():
     iterator = load_array((X, y), 3)
     torch.manual_seed(1)
     first = rows(iterator)
@@ -38,37 +38,53 @@ def test_the_seed_decides_the_order():
     assert rows(iterator) == first
 
 
-def test_without_training_the_order_stays_and_no_random_number_is_drawn():
+def test_load_array_without_training_keeps_the_order_and_draws_nothing():
     before = torch.get_rng_state()
     assert rows(load_array((X, y), 3, is_train=False)) == y.tolist()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_in_order_leaves_the_iterator_and_the_generator_as_they_were():
+    class Traced(batches.Batches):
+        passes = 0
+
+        def __iter__(self):
+            type(self).passes += 1
+            return super().__iter__()
+
+    iterator = Traced((X, y), 3, shuffle=True)
+    before = torch.get_rng_state()
+    assert rows(batches.in_order(iterator)) == y.tolist()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert iterator.shuffle and Traced.passes == 1
+    assert rows(batches.in_order([(X, y)])) == y.tolist()
 
 
 @pytest.mark.parametrize(
     ("batch_size", "sizes"),
     [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (100, [7])],
 )
-def test_the_last_batch_holds_what_is_left(batch_size, sizes):
+def test_load_array_last_batch_holds_what_is_left(batch_size, sizes):
     iterator = load_array([X, y], batch_size)
     assert [len(targets) for _, targets in iterator] == sizes
     assert len(iterator) == len(sizes)
 
 
 @pytest.mark.parametrize("is_train", [True, False])
-def test_writing_into_a_batch_leaves_the_data_alone(is_train):
+def test_batch_is_a_copy(is_train):
     kept = X.clone()
     for inputs, _ in load_array((X, y), 3, is_train):
         inputs.zero_()
     assert torch.equal(X, kept)
 
 
-def test_two_passes_at_once_do_not_disturb_each_other():
+def test_load_array_can_be_passed_through_twice_at_once():
     iterator = load_array((X, y), 3, is_train=False)
     pairs = zip(iterator, iterator, strict=True)
     assert all(torch.equal(a[1], b[1]) for a, b in pairs)
 
 
-def test_every_batch_is_a_checkpoint(monkeypatch):
+def test_batch_is_a_checkpoint(monkeypatch):
     calls = []
 
     def stop_at_the_third():
@@ -96,12 +112,12 @@ def test_every_batch_is_a_checkpoint(monkeypatch):
         ((torch.tensor(1.0),), ValueError, r"\[\(\)\]"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(arrays, error, got):
+def test_load_array_refuses_arrays_that_do_not_fit(arrays, error, got):
     with pytest.raises(error, match=f"^data_arrays must .*{got}"):
         load_array(arrays, 3)
 
 
-def test_a_batch_is_dealt_out_as_its_transform_returns_it():
+def test_batch_is_what_its_transform_returns():
     def double(inputs, targets):
         return 2 * inputs, targets
 

@@ -36,7 +36,7 @@ def drawn(root):
     return [X, y, *rows, *images[0], *images[1]]
 
 
-def test_a_default_device_changes_neither_data_nor_order(
+def test_default_device_changes_neither_data_nor_order(
     on_another_device, tmp_path
 ):
     for file in FOLDER.glob("*.gz"):  # a folder that has not been read yet

@@ -26,7 +26,7 @@ def test_fashion_mnist_is_the_known_data():
     assert y.bincount().tolist() == [6_000] * 10
 
 
-def test_batches_of_fashion_mnist_have_shape_type_and_range():
+def test_fashion_mnist_batches_have_shape_type_and_range():
     train_iter, test_iter = load_data_fashion_mnist(256)
     assert (len(train_iter), len(test_iter)) == (235, 40)
     for data_iter, n in ((train_iter, 60_000), (test_iter, 10_000)):
@@ -39,7 +39,7 @@ def test_batches_of_fashion_mnist_have_shape_type_and_range():
         assert float(X.min()) == 0 and float(X.max()) == 1
 
 
-def test_pixels_are_divided_by_255_and_the_test_set_keeps_its_order():
+def test_fashion_mnist_pixels_are_divided_by_255_in_the_order_of_the_file():
     _, test_iter = load_data_fashion_mnist(100)
     X, y = next(iter(test_iter))
     kept, labels = test_iter.tensors
@@ -47,7 +47,7 @@ def test_pixels_are_divided_by_255_and_the_test_set_keeps_its_order():
     assert torch.equal(y, labels[:100])
 
 
-def test_training_images_come_in_a_new_order_that_the_seed_decides():
+def test_fashion_mnist_order_is_new_each_time_and_the_seed_s():
     train_iter, _ = load_data_fashion_mnist(64)
     torch.manual_seed(0)
     first, second = next(iter(train_iter)), next(iter(train_iter))
@@ -55,6 +55,23 @@ def test_training_images_come_in_a_new_order_that_the_seed_decides():
     again = next(iter(train_iter))
     assert torch.equal(first[0], again[0]) and torch.equal(first[1], again[1])
     assert not torch.equal(first[0], second[0])
+
+
+@pytest.mark.parametrize("size", [None, 20])
+@pytest.mark.parametrize(
+    "dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str
+)
+def test_fashion_mnist_images_have_torch_s_default_dtype(dtype, size):
+    _, test_iter = load_data_fashion_mnist(9, size)
+    (expected, _), *_ = test_iter
+    torch.set_default_dtype(dtype)  # also after they were loaded
+    try:
+        X, y = next(iter(test_iter))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert X.dtype == dtype and y.dtype == torch.int64
+    rounding = max(torch.finfo(dtype).eps, 1e-6)
+    assert torch.allclose(X.float(), expected, rtol=0, atol=rounding)
 
 
 @pytest.mark.parametrize("size", [14, 56, (20, 40)])
@@ -69,7 +86,7 @@ def test_resize_agrees_with_pillow(size):
     assert X[0, 0].numpy() * 255 == pytest.approx(np.array(expected), abs=1.01)
 
 
-def test_a_small_training_set_begins_every_larger_one():
+def test_subset_begins_every_larger_one():
     small, large = training_set(n_train=100), training_set(n_train=5_000)
     assert len(small[0]) == len(small[1]) == 100
     for one, other in zip(small, large, strict=True):
@@ -77,7 +94,7 @@ def test_a_small_training_set_begins_every_larger_one():
     assert not torch.equal(small[0], training_set(n_train=100, seed=1)[0])
 
 
-def test_a_subset_is_random_and_keeps_images_and_labels_together():
+def test_subset_is_random_and_keeps_images_and_labels_together():
     X, y = training_set()
     few, labels = training_set(n_train=300)
     assert not torch.equal(few, X[:300])
@@ -89,7 +106,7 @@ def test_a_subset_is_random_and_keeps_images_and_labels_together():
 
 @pytest.mark.parametrize("n_train", [1_000, None])
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_exactly_the_share_asked_for_is_wrong(n_train, share):
+def test_label_noise_is_exactly_the_share_asked_for(n_train, share):
     clean = training_set(n_train=n_train)
     noisy = training_set(n_train=n_train, label_noise=share)
     assert torch.equal(clean[0], noisy[0])
@@ -97,14 +114,14 @@ def test_exactly_the_share_asked_for_is_wrong(n_train, share):
     assert noisy[1].min() == 0 and noisy[1].max() == 9
 
 
-def test_wrong_labels_are_spread_over_all_other_classes():
+def test_label_noise_is_spread_over_all_other_classes():
     clean, noisy = training_set()[1], training_set(label_noise=1)[1]
     counts = ((noisy - clean) % 10).bincount(minlength=10)
     assert counts[0] == 0
     assert counts[1:].numpy() == pytest.approx(60_000 / 9, rel=0.05)
 
 
-def test_more_noise_spoils_the_same_labels_and_further_ones():
+def test_label_noise_grows_by_further_labels():
     clean, some, more = (
         training_set(n_train=1_000, label_noise=share)[1]
         for share in (0, 0.2, 0.5)
@@ -119,18 +136,18 @@ def test_label_noise_leaves_the_test_set_and_the_shared_labels_alone():
     assert training_set()[1].bincount().tolist() == [6_000] * 10
 
 
-def test_the_subset_draws_nothing_from_the_default_generator():
+def test_subset_draws_nothing_from_the_default_generator():
     before = torch.get_rng_state()
     training_set(n_train=50, label_noise=0.3, seed=3)
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_second_load_shares_the_images():
+def test_fashion_mnist_loaded_twice_shares_the_images():
     assert training_set()[0].data_ptr() == training_set()[0].data_ptr()
     assert training_set()[0].dtype == torch.uint8
 
 
-def test_batches_are_made_on_the_device_that_was_asked_for():
+def test_fashion_mnist_batches_are_on_the_device_that_was_asked_for():
     # torch's "meta" device has shapes only, and is there on every machine.
     for data_iter in load_data_fashion_mnist(256, resize=14, device="meta"):
         X, y = next(iter(data_iter))
@@ -149,7 +166,7 @@ def test_batches_are_made_on_the_device_that_was_asked_for():
         ({"root": 5}, TypeError, "int"),
     ],
 )
-def test_other_bad_options_are_refused(options, error, message):
+def test_load_data_fashion_mnist_refuses_bad_options(options, error, message):
     with pytest.raises(error, match=message):
         load_data_fashion_mnist(256, **options)
 
@@ -157,23 +174,23 @@ def test_other_bad_options_are_refused(options, error, message):
 @pytest.mark.parametrize(
     "labels", [torch.tensor([9, 1, 0]), [9, 1, 0], np.array([9, 1, 0])]
 )
-def test_labels_have_names(labels):
+def test_get_fashion_mnist_labels_returns_the_names(labels):
     names = get_fashion_mnist_labels(labels)
     assert names == ["ankle boot", "trouser", "t-shirt"]
 
 
 @pytest.mark.parametrize("bad", [-1, 10, 1.0, "1", None, -100])
-def test_a_label_that_is_no_class_is_refused(bad):
+def test_get_fashion_mnist_labels_refuses_a_label_that_is_no_class(bad):
     with pytest.raises(ValueError, match="labels must be integers 0 ... 9"):
         get_fashion_mnist_labels([0, bad])
 
 
-def test_a_table_of_labels_is_refused():
+def test_get_fashion_mnist_labels_refuses_a_table():
     with pytest.raises(ValueError, match="labels must be integers 0 ... 9"):
         get_fashion_mnist_labels(torch.zeros(2, 2, dtype=torch.int64))
 
 
-def test_names_of_labels_may_be_asked_for_in_any_form():
+def test_get_fashion_mnist_labels_takes_labels_of_any_form():
     y = torch.tensor([9, 0])
     names = ["ankle boot", "t-shirt"]
     arrays = [np.array([9]), np.array(0)]
@@ -298,7 +315,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_damage_is_found_and_the_message_names_file_and_remedy(folder, kind):
+def test_damaged_file_is_found_and_named_with_the_remedy(folder, kind):
     name, damage = DAMAGE[kind]
     damage(folder)
     with pytest.raises(
@@ -321,7 +338,7 @@ def test_damage_is_found_and_the_message_names_file_and_remedy(folder, kind):
         ("one label", "is not the original: its SHA-256 differs."),
     ],
 )
-def test_the_message_says_what_is_wrong(folder, kind, reason):
+def test_damaged_file_is_described(folder, kind, reason):
     name, damage = DAMAGE[kind]
     damage(folder)
     with pytest.raises(DataFileError, match=re.escape(f"{name} {reason}")):
@@ -344,7 +361,7 @@ def unprivileged():
         os.seteuid(0)
 
 
-def test_an_unreadable_file_is_explained(folder):
+def test_unreadable_file_is_described(folder):
     path = folder / TRAIN_IMAGES
     path.unlink()
     path.touch(mode=0)
@@ -354,7 +371,7 @@ def test_an_unreadable_file_is_explained(folder):
     assert isinstance(e.value.__cause__, PermissionError)
 
 
-def test_after_the_repair_the_same_folder_loads(folder):
+def test_repaired_folder_loads(folder):
     (folder / LABELS).rename(folder / "elsewhere")
     with pytest.raises(DataFileError, match=LABELS):
         load_data_fashion_mnist(256, root=folder)
@@ -365,7 +382,7 @@ def test_after_the_repair_the_same_folder_loads(folder):
         assert torch.equal(mine, theirs)
 
 
-def test_files_zipped_in_another_way_are_the_same_data(folder):
+def test_file_zipped_in_another_way_is_the_same_data(folder):
     rezip(LABELS, lambda raw: raw)(folder)
     assert load_data_fashion_mnist(256, root=str(folder))
 

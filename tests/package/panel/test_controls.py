@@ -69,7 +69,11 @@ def test_a_start_outside_the_range_is_refused():
 @pytest.mark.parametrize(
     ("function", "sliders", "words"),
     [
-        (3, {"lambd": (0, 1)}, "train must be a function, got 3"),
+        (
+            3,
+            {"lambd": (0, 1)},
+            "train must be a function: write its name without parentheses",
+        ),
         (train, {}, r"^retrain needs a slider, .*\)$"),
         (train, {"alpha": (0, 1)}, "alpha"),
         (lambda a, b: 0, {"a": (0, 1)}, "'b'"),

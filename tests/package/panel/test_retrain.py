@@ -40,8 +40,10 @@ def test_a_robots_cell_fails_when_the_function_fails(kernel):
 
 def test_a_person_gets_the_widget_with_a_picture_to_fall_back_on(kernel):
     code = TRAIN + "retrain(train, lambd=(0, 10, 0.5))"
-    result = kernel.run(code, person=True, cell="person")[-1]
-    assert WIDGET in result["data"] and "image/png" in result["data"]
+    sliders, picture = kernel.run(code, person=True, cell="person")
+    assert WIDGET in sliders["data"] and "image/png" not in sliders["data"]
+    assert "data:image/png;base64" in picture["data"]["text/html"]
+    assert 'alt="lambd = 3. Line plot' in picture["data"]["text/html"]
 
 
 def test_a_person_sees_a_failure_in_the_panel(kernel):
@@ -76,7 +78,8 @@ def test_two_panels_of_one_cell_live_side_by_side(kernel):
         "print(a.run(lambd=1), b.run(lambd=2))"
     )
     outputs = kernel.run(code, person=True, cell="two")
-    assert "{'final': 0.5} {'final': 1.0}" in outputs[-1]["text"]
+    assert "{'final': 0.5} {'final': 1.0}" in outputs[0]["text"]
+    assert sum(WIDGET in o.get("data", {}) for o in outputs) == 2
 
 
 def test_a_widget_of_another_cell_survives_the_panels_replacement(kernel):

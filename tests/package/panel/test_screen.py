@@ -1,13 +1,17 @@
+import base64
+import io
+import re
 import threading
 
+import numpy as np
 import pytest
 import torch
-from course_utils.drawing import Chart
 from matplotlib.figure import Figure
+from PIL import Image
 
-from course_utils import Animator, describing, retrain, screen, show_images
+from course_utils import Animator, retrain, show_images
+from course_utils.panel import screen, words
 from course_utils.runs.errors import DivergedError
-from course_utils.runs.run import current_run
 
 
 def curve(lambd=1, epochs=3):
@@ -25,11 +29,14 @@ def panel():
 
 @pytest.fixture
 def frames(monkeypatch):
-    """Count the passing frames; each one is due."""
-    drawn, jpeg = [], Chart.jpeg
-    monkeypatch.setattr(
-        Chart, "jpeg", lambda chart: drawn.append(1) or jpeg(chart)
-    )
+    """Note the curves' HTML whenever they are drawn; each frame is due."""
+    drawn, html = [], Animator.html
+
+    def noted(animator, *args, **options):
+        drawn.append(html(animator, *args, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr(Animator, "html", noted)
     monkeypatch.setattr(screen.Throttle, "due", lambda throttle: True)
     return drawn
 
@@ -48,9 +55,17 @@ def pyplot():
 
 
 def legend(panel, k=0):
+    """Return the title and the names in the legend of a saved picture."""
+    panel._repr_mimebundle_()
     legend = panel.newest.animators[k].axes[0].get_legend()
     texts = [text.get_text() for text in legend.get_texts()]
     return legend.get_title().get_text(), texts
+
+
+def axis(html, name):
+    """Return the numbers of an axis of a chart: its ends, and their pixels."""
+    scale, *numbers = re.search(f'data-{name}="([^"]*)"', html)[1].split()
+    return [float(number) for number in numbers]
 
 
 def test_the_status_tells_settings_progress_and_seed(panel):
@@ -97,63 +112,23 @@ def test_another_seed_makes_a_ghost_of_its_own(panel):
 def test_the_range_holds_all_runs_that_are_shown(panel):
     panel.run(lambd=9)
     panel.run(lambd=0)
-    low, high = panel.newest.animators[0].axes[0].get_ylim()
+    low, high = axis(panel.screen.pictures[0].widget.value, "y")[:2]
     assert low < 1 and high > 12
 
 
-def test_the_range_of_the_same_settings_is_there_from_the_start(panel):
+def test_the_range_of_the_same_settings_is_there_from_the_start(panel, frames):
     panel.run(lambd=9)
     panel.run(lambd=0)
-    ranges = []
-
-    def train(lambd=1, epochs=3):
-        # So far from its end that a frame is drawn
-        animator = Animator("epoch", "loss", ["train"], xlim=[1, 10**6])
-        animator.add(1, 10.0)
-        ranges.append(animator.chart.ax.get_ylim())
-
-    panel.train = train
+    del frames[:]
     panel.run(lambd=9)
-    low, high = ranges[0]
+    low, high = axis(frames[0], "y")[:2]
     assert low < 1 and high > 12
-
-
-@pytest.mark.parametrize(
-    ("seconds", "all_drawn"), [(0.09, False), (0.1, True)]
-)
-def test_a_frame_is_left_out_a_moment_before_the_last(
-    panel, monkeypatch, frames, seconds, all_drawn
-):
-    monkeypatch.setattr(screen, "remaining", lambda run, animator: seconds)
-    panel.run(lambd=3)
-    # The first is never left out
-    assert len(frames) == (3 if all_drawn else 1)
 
 
 def test_the_lines_keep_their_place_and_long_ones_can_be_moved(panel):
-    status, _, error = panel.screen.box.children
-    assert status.layout.min_height == "2.4em"  # two lines: nothing jumps
-    assert error.layout.overflow == "auto"
-
-
-@pytest.mark.parametrize(("clock", "drawn"), [(0.99, 1), (1, 3)])
-def test_only_a_quick_run_leaves_a_frame_out(
-    monkeypatch, frames, clock, drawn
-):
-    asked = []
-    monkeypatch.setattr(
-        screen, "remaining", lambda *args: asked.append(args) or 0
-    )
-
-    def train(lambd=1):
-        current_run().clock = lambda: clock
-        curve(lambd)
-
-    panel = retrain(train, lambd=(0, 9))
-    run = panel.newest
-    assert len(frames) == drawn
-    assert asked == [(run, run.animators[0])] * (3 - drawn)
-    panel.close()
+    status, printed, _, error, _ = panel.screen.children
+    assert status.layout.min_height == "3.6em"  # three lines: nothing jumps
+    assert error.layout.overflow == printed.layout.overflow == "auto"
 
 
 def test_a_diverged_run_shows_its_last_point(panel, monkeypatch):
@@ -181,7 +156,7 @@ def test_clear_does_not_draw_for_a_run_that_lasts(panel, monkeypatch):
     panel.controls["lambd"].value = 5
     begun.wait(10)
     with monkeypatch.context() as patch:
-        patch.setattr(Chart, "png", lambda chart: drawn.append(1) or b"")
+        patch.setattr(Animator, "html", lambda *_, **__: drawn.append(1) or "")
         panel.clear()
     go_on.set()
     assert panel.wait(10).state == "done"
@@ -209,19 +184,17 @@ def test_a_figure_from_outside_the_run_is_closed_once_it_is_shown(pyplot):
 
 
 def test_two_charts_have_room_for_their_own_curves_only(panel, frames):
-    ranges = []
-
     def train(lambd, epochs):
         small, large = Animator("epoch"), Animator("epoch")
         for epoch in (1, 2):
             small.add(epoch, epoch)
             large.add(epoch, 1000 * epoch)
-        ranges.append(small.chart.ax.get_ylim()[1])
 
     panel.train = train
     panel.run()
     panel.run()
-    assert max(ranges) < 10
+    for picture, most in zip(panel.screen.pictures, (10, 3000), strict=True):
+        assert most / 10 < axis(picture.widget.value, "y")[1] < most
 
 
 def test_the_alternative_text_states_settings_and_numbers(panel):
@@ -229,12 +202,6 @@ def test_the_alternative_text_states_settings_and_numbers(panel):
         "lambd = 1, epochs = 3. Line plot of loss against epoch. "
         "At epoch 3: train 4"
     )
-
-
-def test_a_picture_is_two_pixels_for_each_css_pixel(panel):
-    png = bytes(panel.screen.pictures[0].value)
-    assert int.from_bytes(png[16:20], "big") == 2 * 600
-    assert panel.screen.pictures[0].layout.width == "600px"
 
 
 def test_a_figure_keeps_its_words_and_leaves_nothing_in_pyplot(pyplot):
@@ -256,8 +223,9 @@ def test_figures_and_curves_stand_below_each_other():
         return Figure(figsize=(2, 1), label="empty")
 
     panel = retrain(train, lambd=(0, 9))
-    sizes = [picture.layout.width for picture in panel.screen.pictures]
-    assert sizes == ["600px", "200px"]
+    curves, figure = panel.screen.pictures
+    assert "<svg" in curves.widget.value
+    assert 'alt="lambd = 1. empty"' in figure.widget.value
     panel.close()
 
 
@@ -278,12 +246,12 @@ def test_clear_may_come_while_a_run_draws():
 
 def test_a_run_whose_picture_cannot_be_drawn_is_no_ghost(monkeypatch):
     panel = retrain(curve, lambd=(0, 9))
-    drawn = Chart.png
-    monkeypatch.setattr(Chart, "png", lambda chart: 1 / 0)
+    drawn = Animator.html
+    monkeypatch.setattr(Animator, "html", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         panel.run(lambd=5)
     assert [run.settings["lambd"] for run in panel.history] == [1]
-    monkeypatch.setattr(Chart, "png", drawn)
+    monkeypatch.setattr(Animator, "html", drawn)
     panel.run(lambd=6)
     assert legend(panel)[1] == ["train", "lambd = 1"]
     panel.close()
@@ -321,28 +289,7 @@ def test_the_final_picture_has_no_room_for_a_run_that_it_replaces():
 
     panel = retrain(train, lambd=(0, 9))
     panel.run()
-    assert panel.newest.animators[0].axes[0].get_ylim()[1] < 2
-    panel.close()
-
-
-def test_charts_are_shared_also_by_curves_without_a_passing_frame(monkeypatch):
-    made = []
-
-    class Counted(Chart):
-        def __init__(self, **spec):
-            super().__init__(**spec)
-            made.append(self)
-
-    monkeypatch.setattr("course_utils.plotting.Chart", Counted)
-
-    def train(lambd=1):
-        for name in ("a", "b"):
-            Animator("epoch", legend=[name]).add(1, lambd)
-
-    panel = retrain(train, lambd=(0, 9))
-    for lambd in (2, 3, 4):
-        panel.run(lambd=lambd)
-    assert len(made) == 2
+    assert axis(panel.screen.pictures[0].widget.value, "y")[1] < 2
     panel.close()
 
 
@@ -353,9 +300,110 @@ def test_a_choice_goes_by_its_name():
     panel.run(pen=abs)
     panel.run(pen=print, k=2)
     assert "pen = none, k = 2" in panel.screen.status
-    assert describing.labels(panel.history) == [
+    assert words.labels(panel.history) == [
         "pen = L2, k = 1",
         "pen = L1, k = 1",
         "pen = none, k = 2",
     ]
+    panel.close()
+
+
+def page(panel):
+    """Return the saved picture of a panel, its metadata and its words."""
+    data, metadata = panel._repr_mimebundle_()
+    png = base64.b64decode(data["image/png"])
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    return picture, metadata["image/png"], data["text/plain"]
+
+
+def test_saved_picture_holds_all_pictures_below_each_other():
+    def train(lambd=1):
+        Animator("epoch", figsize=(3, 2)).add(1, lambd)
+        figure = Figure(figsize=(2, 1), facecolor="red", label="red")
+        figure.add_axes([0, 0, 1, 1]).set_axis_off()
+        return figure
+
+    panel = retrain(train, lambd=(0, 9))
+    picture, metadata, told = page(panel)
+    assert picture.size[0] == 600  # two pixels for each CSS pixel
+    assert picture.size[1] == 400 + 200
+    assert picture.getpixel((100, picture.size[1] - 100)) == (255, 0, 0)
+    assert picture.getpixel((590, picture.size[1] - 5)) == (255, 255, 255)
+    assert metadata["width"] == 300 and metadata["alt"] == told
+    assert told.splitlines()[1] == "lambd = 1. red"
+    panel.close()
+
+
+def test_saved_picture_is_missing_where_nothing_was_drawn():
+    panel = retrain(lambda lambd=1: lambd, lambd=(0, 9))
+    data, _ = panel._repr_mimebundle_()
+    assert data == {"text/plain": "sliders, and no picture yet"}
+    panel.close()
+
+
+def test_pictures_that_a_run_does_not_draw_are_removed():
+    def train(n=3):
+        for k in range(n):
+            Animator(f"x{k}").add(1, n)
+
+    panel = retrain(train, n=(0, 3))
+    gone = panel.screen.pictures[1:]
+    panel.run(n=1)
+    assert len(panel.screen.pictures) == 1
+    assert all(picture.widget.comm is None for picture in gone)
+    panel.close()
+
+
+def legend_outside(ax):
+    ax.plot([1, 2], label="curve")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.05, 1))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: ax.set_xlabel("epoch"),
+        lambda ax: ax.figure.suptitle("a title", y=1.1),
+        legend_outside,
+        lambda ax: ax.figure.colorbar(ax.imshow(np.eye(3)), label="weight"),
+    ],
+    ids=["x label", "title above", "legend outside", "colour bar"],
+)
+def test_figures_are_shown_whole(draw):
+    def train(lambd=1):
+        figure = Figure(figsize=(2, 2))
+        draw(figure.subplots())
+        return figure
+
+    panel = retrain(train, lambd=(0, 9))
+    picture, _, _ = page(panel)
+    pixels = np.asarray(picture.convert("L"))
+    edges = [pixels[:4], pixels[-4:], pixels[:, :4], pixels[:, -4:]]
+    assert all((edge > 240).all() for edge in edges)  # nothing is cut
+    panel.close()
+
+
+def test_learners_words_are_escaped_everywhere():
+    evil = "<script>alert(1)</script>\"'"
+
+    def train(name=evil):
+        Animator(evil, evil, legend=[evil]).add(1, 2)
+        return {evil: 3}
+
+    panel = retrain(train, name=[evil, "b"])
+    panel.run(name="b")
+    status, printed, _, error, _ = panel.screen.children
+    shown = [widget.value for widget in (status, printed, error)]
+    shown += [picture.widget.value for picture in panel.screen.pictures]
+    assert "<script" not in "".join(shown)
+    assert "alert(1)" in "".join(shown)
+    panel.close()
+
+
+def test_old_runs_keep_no_points_that_are_not_drawn():
+    panel = retrain(curve, lambd=(0, 20), epochs=(1, 9))
+    for lambd in range(2, 14):
+        panel.run(lambd=lambd)
+    kept = [len(run.animators) for run in panel.history]
+    assert kept == [0] * 6 + [1] * 7
     panel.close()

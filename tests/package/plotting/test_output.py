@@ -34,7 +34,10 @@ def test_a_robot_gets_the_last_frame_only(kernel):
 
 def test_a_person_sees_one_picture_that_is_updated(kernel):
     code = TRAIN.format(pause="import time; time.sleep(0.02)") + "train(30)"
-    outputs = pictures(kernel.run(code, person=True))
+    outputs = kernel.run(code, person=True)
+    frames, (last,) = outputs[:-1], pictures(outputs)
+    assert last is outputs[-1]
+    assert all("<svg" in o["data"]["text/html"] for o in frames)
     assert [o["kind"] for o in outputs[:1]] == ["display_data"]
     assert {o["kind"] for o in outputs[1:]} == {"update_display_data"}
     assert len({o["transient"]["display_id"] for o in outputs}) == 1
@@ -78,7 +81,7 @@ def test_a_terminal_gets_one_line_of_numbers():
     assert text.count("\n") == 1
 
 
-def test_frames_take_a_quarter_of_the_time_at_most(monkeypatch):
+def test_slow_frames_take_a_twentieth_of_the_time_at_most(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(views.time, "monotonic", lambda: clock[0])
     throttle = views.Throttle()
@@ -89,7 +92,7 @@ def test_frames_take_a_quarter_of_the_time_at_most(monkeypatch):
                 clock[0] += 0.2
                 drawn += 1
         clock[0] += 0.01
-    assert 11 <= drawn <= 13
+    assert drawn == 3
 
 
 @pytest.mark.parametrize(("pause", "frames"), [((), 10), ((0.2,), 5)])
@@ -114,11 +117,11 @@ def test_two_pictures_of_a_cell_come_in_their_order(kernel):
 SLIDER_MEANWHILE = """
 import itertools, threading, time
 drawn_by, animator = [], Animator()
-picture = animator.picture
-def watched(**options):
+picture = animator.html
+def watched():
     drawn_by.append(threading.current_thread().name)
-    return picture(**options)
-animator.picture = watched
+    return picture()
+animator.html = watched
 def messages():
     for _ in range(50):
         get_ipython().events.trigger("post_execute")

@@ -27,7 +27,8 @@ def test_progress_is_the_last_point_of_the_first_curve(xlabel, xlim, words):
 @pytest.mark.parametrize(
     ("label", "what"),
     [
-        ("Epochs", "epoch"), ("Epoch #", "epoch"), ("epoch (60 batches)", "epoch"),
+        ("Epochs", "epoch"), ("Epoch #", "epoch"),
+        ("epoch (60 batches)", "epoch"),
         ("number of steps", "step"), ("num_epochs", "epoch"),
         ("Iterations", "iteration"), ("iter", "iteration"),
         ("training step", "step"), ("mini-batch", "batch"),

@@ -1,5 +1,6 @@
 import contextvars
 import threading
+import time
 import types
 
 import pytest
@@ -35,7 +36,11 @@ def test_a_run_keeps_what_its_function_returned():
 def test_seconds_are_those_of_the_training(monkeypatch):
     clock = iter([10.0, 12.5])
     monkeypatch.setattr(
-        module, "time", types.SimpleNamespace(perf_counter=clock.__next__)
+        module,
+        "time",
+        types.SimpleNamespace(
+            perf_counter=clock.__next__, monotonic=time.monotonic
+        ),
     )
     run = make_run(lambda: 42)
     run.execute()
@@ -95,11 +100,8 @@ def test_interrupt_stops_the_run():
 
 def test_interrupt_before_the_training_stops_the_run(monkeypatch):
     class Interrupted:
-        def __enter__(self):
+        def acquire(self, timeout):
             raise KeyboardInterrupt
-
-        def __exit__(self, *_):
-            pass
 
     monkeypatch.setattr(module, "_training_lock", Interrupted())
     run = make_run(lambda: 42)

@@ -115,7 +115,7 @@ def test_one_thread_for_many_requests(worker):
         run = Run(lambda k=k: k, {}, 0, View())
         worker.submit(run)
         assert run.finished.wait(5) and run.result == k
-    assert threading.active_count() == before + 1
+    assert threading.active_count() == before + 2  # and the supervisor
 
 
 def test_the_thread_has_a_name_and_does_not_keep_python_from_ending(worker):

@@ -7,6 +7,8 @@ from torch import nn
 
 from course_utils import (
     DivergedError,
+    evaluate_accuracy,
+    evaluate_loss,
     load_array,
     load_data_fashion_mnist,
     predict_ch3,
@@ -50,7 +52,7 @@ def weights(net):
 
 @pytest.mark.parametrize("updater", [by_hand, by_torch])
 @pytest.mark.parametrize("loss", [PER_EXAMPLE, MEAN])
-def test_an_epoch_is_the_plain_torch_loop(loss, updater):
+def test_train_epoch_ch3_is_the_plain_torch_loop(loss, updater):
     net, reference = network(), network()
     optimizer = torch.optim.SGD(reference.parameters(), lr=0.1)
     losses, hits = 0.0, 0
@@ -68,7 +70,73 @@ def test_an_epoch_is_the_plain_torch_loop(loss, updater):
     assert not torch.allclose(weights(net), weights(network()))
 
 
-def test_a_network_may_be_a_plain_function():
+@pytest.mark.parametrize(
+    "dtype", [torch.int32, torch.int16, torch.int8, torch.uint8], ids=str
+)
+@pytest.mark.parametrize("by_index", [False, True])
+def test_labels_of_another_integer_dtype_train_as_int64(dtype, by_index):
+    def loss(y_hat, y):
+        if by_index:  # as the book writes it: uint8 would be a mask here
+            return -y_hat.log_softmax(1)[range(len(y_hat)), y]
+        return PER_EXAMPLE(y_hat, y)
+
+    X, y = data().tensors
+    nets, results = (network(), network()), []
+    for net, labels in zip(nets, (y, y.to(dtype)), strict=True):
+        batches = load_array((X, labels), 8, is_train=False)
+        results.append(train_epoch_ch3(net, batches, loss, by_torch(net)))
+        results.append(evaluate_accuracy(net, batches))
+        results.append(evaluate_loss(net, batches, loss))
+    assert results[:3] == results[3:]
+    assert torch.equal(*map(weights, nets))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+def test_train_ch3_runs_in_another_default_dtype(dtype):
+    torch.set_default_dtype(dtype)
+    try:
+        train_iter, test_iter = load_data_fashion_mnist(64, 14, n_train=64)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(196, 10))
+        args = train_iter, test_iter, MEAN, 1, by_torch(net)
+        assert train_ch3(net, *args)["train loss"][0] > 0
+        X, _ = next(iter(test_iter))
+        assert X.dtype == net[1].weight.dtype == dtype
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def by_epoch(net, batches):
+    train_epoch_ch3(net, batches, MEAN, by_torch(net))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        by_epoch,
+        evaluate_accuracy,
+        lambda net, batches: evaluate_loss(net, batches, MEAN),
+        lambda net, batches: predict_ch3(net, batches, 1),
+    ],
+    ids=["train_epoch_ch3", "evaluate_accuracy", "evaluate_loss", "predict"],
+)
+def test_inputs_of_another_dtype_or_device_raise_with_the_remedy(use):
+    X, y = data().tensors
+    net = network()  # float64
+    words = "X has dtype torch.float32, .* torch.float64: .* X.to"
+    with pytest.raises(TypeError, match=words):
+        use(net, [(X.float(), y)])
+    words = r"X is on cpu, .* on meta: .* X.to\('meta'\)"
+    with pytest.raises(ValueError, match=words):
+        use(network().to("meta"), [(X, y)])
+
+
+def test_errors_of_the_net_itself_are_raised_as_they_are():
+    batch = torch.ones(2, 7, dtype=torch.float64), torch.tensor([0, 1])
+    with pytest.raises(RuntimeError, match="shapes"):
+        evaluate_accuracy(network(), [batch])
+
+
+def test_train_epoch_ch3_takes_a_plain_function_as_net():
     W = torch.zeros(6, 3, dtype=torch.float64, requires_grad=True)
     updater = torch.optim.SGD([W], lr=0.5)
     first, _ = train_epoch_ch3(lambda X: X @ W, data(), MEAN, updater)
@@ -76,7 +144,7 @@ def test_a_network_may_be_a_plain_function():
     assert second < first < math.log(3)
 
 
-def test_dropout_is_on_while_training_and_the_mode_is_put_back():
+def test_train_epoch_ch3_uses_train_mode_and_puts_it_back():
     net = network(dropout=0.5).eval()
     modes = []
     net[2].register_forward_hook(lambda part, *_: modes.append(part.training))
@@ -86,7 +154,9 @@ def test_dropout_is_on_while_training_and_the_mode_is_put_back():
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-def test_an_interrupt_puts_the_mode_back_and_a_rerun_is_identical(error):
+def test_train_ch3_interrupted_puts_the_mode_back_and_reruns_alike(
+    error,
+):
     def stop_at_step_10(net):
         update, steps = by_hand(net), []
 
@@ -154,7 +224,7 @@ def test_divergence_in_the_last_step_is_not_drawn_as_an_accuracy(monkeypatch):
 
 
 @pytest.mark.parametrize("num_epochs", [1, 3])
-def test_history_has_a_number_for_each_curve_and_epoch(num_epochs):
+def test_train_ch3_returns_a_number_for_each_curve_and_epoch(num_epochs):
     net = network(dropout=0.5)
     reference = copy.deepcopy(net)
     args = MEAN, num_epochs, by_torch(net)
@@ -174,9 +244,7 @@ def test_history_has_a_number_for_each_curve_and_epoch(num_epochs):
 
 
 @pytest.mark.parametrize(("num_epochs", "end"), [(4, 4), (1, 2)])
-def test_the_curves_that_are_drawn_are_the_history(
-    monkeypatch, num_epochs, end
-):
+def test_train_ch3_draws_what_it_returns(monkeypatch, num_epochs, end):
     animators = []
 
     class Recorded(loops.Animator):
@@ -215,7 +283,7 @@ ARGUMENTS = {"loss": MEAN, "num_epochs": 2, "updater": print}
         ({"test_iter": iter(data())}, TypeError),
     ],
 )
-def test_a_bad_argument_is_named_and_nothing_is_trained(change, error):
+def test_train_ch3_names_a_bad_argument_and_trains_nothing(change, error):
     net = network()
     arguments = {"train_iter": data(), "test_iter": data(), **ARGUMENTS}
     with pytest.raises(error, match=f"^{next(iter(change))} "):
@@ -223,7 +291,7 @@ def test_a_bad_argument_is_named_and_nothing_is_trained(change, error):
     assert torch.equal(weights(net), weights(network()))
 
 
-def test_batches_need_not_tell_how_many_they_are():
+def test_train_ch3_takes_batches_without_a_length():
     class Stream:
         def __iter__(self):
             return iter(data())
@@ -242,7 +310,7 @@ def test_batches_need_not_tell_how_many_they_are():
         (torch.ones(2, 6), torch.tensor([0])),
     ],
 )
-def test_a_bad_batch_is_refused_before_the_step(batch):
+def test_train_epoch_ch3_refuses_a_bad_batch_before_the_step(batch):
     net = network()
     X, y = batch
     with pytest.raises(ValueError):
@@ -250,12 +318,167 @@ def test_a_bad_batch_is_refused_before_the_step(batch):
     assert torch.equal(weights(net), weights(network()))
 
 
-def test_an_epoch_without_a_batch_is_an_error():
+def test_train_epoch_ch3_refuses_an_epoch_without_a_batch():
     with pytest.raises(ValueError, match="^train_iter must"):
         train_epoch_ch3(network(), [], MEAN, print)
 
 
-def test_fashion_mnist_is_learned():
+# Updaters that train nothing, or not all
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [lambda epoch: epoch / 3, lambda epoch: 1 - epoch / 3],
+    ids=["warm-up", "to the end"],
+)
+def test_rate_0_of_a_schedule_moves_nothing_and_training_goes_on(schedule):
+    net = network()
+    updater = by_torch(net, lr=0.3)
+    schedule = torch.optim.lr_scheduler.LambdaLR(updater, schedule)
+    moved = []
+    for _ in range(4):
+        before, rate = weights(net), updater.param_groups[0]["lr"]
+        train_epoch_ch3(net, data(), MEAN, updater)
+        moved.append(not torch.equal(weights(net), before))
+        assert moved[-1] == (rate > 0)
+        updater.step()  # torch warns unless a step comes before this one
+        schedule.step()
+    assert sum(moved) == 3
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_frozen_layer_stays_and_the_others_are_trained(updater):
+    net = network()
+    net[0].requires_grad_(False)
+    before = copy.deepcopy(net)
+    train_epoch_ch3(net, data(), MEAN, updater(net))
+    assert torch.equal(net[0].weight, before[0].weight)
+    assert not torch.equal(net[3].weight, before[3].weight)
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_unused_parameter_stays(updater):
+    net = network()
+    net.extra = nn.Parameter(torch.ones(2))
+    update = updater(net)
+    net.forward = lambda X: net[3](net[1](net[0](X)))
+    train_epoch_ch3(net, data(), MEAN, update)
+    assert net.extra.tolist() == [1, 1]
+    assert not torch.equal(net[0].weight, network()[0].weight)
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_optimizer_of_another_net_is_refused_at_the_first_step(trained):
+    old, net = network(), network()
+    updater = torch.optim.SGD(old.parameters(), 0.1, momentum=0.9)
+    if trained:
+        train_epoch_ch3(old, data(), MEAN, updater)
+    before = weights(old)
+    with pytest.raises(ValueError, match="^updater holds no parameter .* net"):
+        train_ch3(net, data(), data(), MEAN, 3, updater)
+    assert torch.equal(weights(net), weights(network()))
+    assert torch.equal(weights(old), before)
+
+
+def test_optimizer_may_hold_parameters_that_the_net_does_not_list():
+    W = torch.zeros(6, 3, dtype=torch.float64, requires_grad=True)
+
+    class Borrowing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.other = nn.Linear(2, 2)
+
+        def forward(self, X):
+            return X @ W
+
+    updater = torch.optim.SGD([W], lr=0.5)
+    train_epoch_ch3(Borrowing(), data(), MEAN, updater)
+    assert W.any()
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_hand_written_step_on_another_net_gives_a_warning(trained):
+    old = network()
+    params = list(old.parameters())
+    updater = by_params(params)
+    if trained:
+        train_epoch_ch3(old, data(), MEAN, updater)
+    else:
+        old(data().tensors[0]).sum().backward()
+    words = "^updater has changed no parameter"
+    with pytest.warns(UserWarning, match=words) as warned:
+        train_epoch_ch3(network(), data(), MEAN, updater)
+    assert warned[0].filename == __file__
+
+
+def by_params(params, lr=0.1, clear=torch.Tensor.zero_):
+    def updater(batch_size):
+        with torch.no_grad():
+            for param in params:
+                param -= lr * param.grad / batch_size
+                clear(param.grad)
+
+    return updater
+
+
+def through_data(net):
+    def updater(batch_size):
+        for param in net.parameters():
+            param.data = param.data - 0.1 * param.grad / batch_size
+            param.grad = None
+
+    return updater
+
+
+def each_fourth(net):
+    optimizer, calls = by_torch(net), []
+
+    def updater(batch_size):
+        calls.append(batch_size)
+        if len(calls) % 4 == 0:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    return updater
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda net: by_params(list(net.parameters())),
+        lambda net: by_params(list(net.parameters()), lr=0),
+        lambda net: by_params(list(net.parameters()), clear=lambda grad: 0),
+        lambda net: by_params([net[3].bias]),
+        through_data,
+        each_fourth,
+    ],
+    ids=["all", "rate 0", "grows", "one", "data", "each fourth"],
+)
+def test_hand_written_step_that_reaches_the_net_gives_no_warning(make):
+    net = network()
+    train_epoch_ch3(net, data(), MEAN, make(net))  # a warning is an error
+
+
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+def test_net_that_is_frozen_as_a_whole_is_refused(updater):
+    net = network().requires_grad_(False)
+    with pytest.raises(ValueError, match="^loss depends on no .* frozen"):
+        train_epoch_ch3(net, data(), MEAN, updater(net))
+
+
+def test_gradients_that_are_switched_off_are_refused():
+    net = network()
+    with torch.no_grad(), pytest.raises(ValueError, match="switched off"):
+        train_epoch_ch3(net, data(), MEAN, by_torch(net))
+
+
+def test_loss_must_return_a_tensor():
+    net = network()
+    with pytest.raises(TypeError, match="^loss must return .* got a float$"):
+        train_epoch_ch3(net, data(), lambda *_: 1.0, by_torch(net))
+
+
+def test_train_ch3_learns_fashion_mnist():
     seed_everything(0)
     train_iter, test_iter = load_data_fashion_mnist(64, n_train=5_000)
     net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
@@ -273,7 +496,7 @@ def shown(monkeypatch):
     return calls
 
 
-def test_predictions_are_shown_under_the_true_names(monkeypatch):
+def test_predict_ch3_shows_predictions_under_the_true_names(monkeypatch):
     calls = shown(monkeypatch)
     X = torch.rand(4, 1, 28, 28)
     y = torch.tensor([0, 1, 2, 9])
@@ -294,12 +517,24 @@ def test_predictions_are_shown_under_the_true_names(monkeypatch):
     assert all(part.training for part in net.modules())
 
 
-def test_predictions_draw_a_real_picture():
+def test_predict_ch3_draws_no_random_number(
+    monkeypatch,
+):
+    calls = shown(monkeypatch)
+    X, y = torch.rand(20, 1, 28, 28), torch.arange(20) % 10
+    before = torch.get_rng_state()
+    for _ in range(2):
+        predict_ch3(lambda X: X.flatten(1)[:, :10], load_array((X, y), 8))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(args[0], X[:6, 0]) for args, _ in calls)
+
+
+def test_predict_ch3_draws_a_real_picture():
     _, test_iter = load_data_fashion_mnist(8)
     assert predict_ch3(lambda X: X.flatten(1)[:, :10], test_iter) is None
 
 
-def test_six_predictions_are_shown_unless_told_otherwise(monkeypatch):
+def test_predict_ch3_shows_six_unless_told_otherwise(monkeypatch):
     calls = shown(monkeypatch)
     batch = torch.ones(7, 1, 28, 28), torch.zeros(7, dtype=torch.int64)
     predict_ch3(lambda X: X.flatten(1)[:, :10], [batch])
@@ -309,7 +544,7 @@ def test_six_predictions_are_shown_unless_told_otherwise(monkeypatch):
 
 
 @pytest.mark.parametrize("n", [5, 10**6])
-def test_more_predictions_than_a_batch_holds_are_refused(monkeypatch, n):
+def test_predict_ch3_refuses_more_than_a_batch_holds(monkeypatch, n):
     calls = shown(monkeypatch)
     batch = torch.ones(4, 1, 28, 28), torch.zeros(4, dtype=torch.int64)
     with pytest.raises(ValueError, match="^n must be at most the batch's 4"):
@@ -318,7 +553,7 @@ def test_more_predictions_than_a_batch_holds_are_refused(monkeypatch, n):
 
 
 @pytest.mark.parametrize("shape", [(4, 784), (4, 28, 28), (4, 1, 28, 28)])
-def test_predictions_are_shown_for_images_of_any_shape(monkeypatch, shape):
+def test_predict_ch3_takes_images_of_any_shape(monkeypatch, shape):
     shown = []
     monkeypatch.setattr(
         loops, "show_images", lambda X, *_, **__: shown.append(X)
@@ -350,7 +585,7 @@ def no_points(y_hat, y):
     return 0
 
 
-def test_points_and_loss_are_means_over_examples_of_uneven_batches():
+def test_train_epoch_averages_over_examples_of_uneven_batches():
     net = line()
     with torch.no_grad():
         losses = [((net(X) - y) ** 2).sum().item() for X, y in regression()]
@@ -359,14 +594,13 @@ def test_points_and_loss_are_means_over_examples_of_uneven_batches():
     def score(y_hat, y):
         return (y_hat > y).sum()
 
-    found = train_epoch(
-        net, regression(), LOSSES["none"], lambda _: None, score
-    )
+    update = by_hand(net, lr=1e-300)  # too small a step to change anything
+    found = train_epoch(net, regression(), LOSSES["none"], update, score)
     assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
     assert 0 < sum(above) < 11
 
 
-def test_a_hand_written_step_gets_the_gradient_of_the_sum():
+def test_train_epoch_gives_a_hand_written_step_the_gradient_of_the_sum():
     torch.manual_seed(1)
     net, (X, _) = nn.Linear(3, 2).double(), regression()[0]
     y, seen = X[:, :2], []
@@ -374,6 +608,7 @@ def test_a_hand_written_step_gets_the_gradient_of_the_sum():
 
     def updater(batch_size):
         seen.extend([net.weight.grad, batch_size])
+        net.weight.grad = None
 
     train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
     torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
@@ -381,7 +616,7 @@ def test_a_hand_written_step_gets_the_gradient_of_the_sum():
 
 
 @pytest.mark.parametrize("reduction", LOSSES)
-def test_a_hand_written_step_is_that_of_an_optimizer(reduction):
+def test_train_epoch_steps_by_hand_as_with_an_optimizer(reduction):
     nets = line(), line()
     for net, updater in zip(nets, (by_hand, by_torch), strict=True):
         train_epoch(
@@ -392,7 +627,7 @@ def test_a_hand_written_step_is_that_of_an_optimizer(reduction):
     assert not torch.equal(first, line()[0].weight)
 
 
-def test_a_batch_that_the_score_refuses_changes_nothing():
+def test_train_epoch_changes_nothing_if_the_score_refuses_a_batch():
     def refuse(y_hat, y):
         assert net.training
         raise ValueError("no batch for me")
@@ -404,14 +639,14 @@ def test_a_batch_that_the_score_refuses_changes_nothing():
     assert not any(part.training for part in net.modules())
 
 
-def test_divergence_tells_after_how_many_examples():
+def test_divergence_says_after_how_many_examples():
     (X, y), *_ = regression()
     net, batches = line(), [(X, y), (X, y / 0)]
     with pytest.raises(DivergedError, match="became inf after 4 examples"):
         train_epoch(net, batches, LOSSES["mean"], by_torch(net), no_points)
 
 
-def test_a_score_of_nan_stays_nan_and_does_not_stop_the_training():
+def test_train_epoch_goes_on_at_a_score_of_nan():
     net = line()
     nan = train_epoch(
         net, regression(), LOSSES["mean"], by_torch(net), lambda *_: math.nan
@@ -428,7 +663,7 @@ def test_a_score_of_nan_stays_nan_and_does_not_stop_the_training():
         ({"updater": 0.1}, TypeError),
     ],
 )
-def test_what_is_not_legal_is_named(change, error):
+def test_train_epoch_names_what_is_not_legal(change, error):
     values = {
         "train_iter": regression(),
         "loss": LOSSES["mean"],

@@ -1,10 +1,18 @@
 import math
+import random
 
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    RandomSampler,
+    SubsetRandomSampler,
+    TensorDataset,
+)
 
 from course_utils import (
     Accumulator,
@@ -13,6 +21,8 @@ from course_utils import (
     evaluate_accuracy,
     evaluate_loss,
     load_array,
+    seed_everything,
+    train_epoch_ch3,
 )
 
 
@@ -109,7 +119,7 @@ def test_accuracy_refuses_what_it_cannot_count(y_hat, y, words):
         accuracy(y_hat, y)
 
 
-def test_scores_that_are_nan_mean_divergence():
+def test_accuracy_of_nan_scores_is_divergence():
     scores = torch.ones(3, 2)
     scores[1, 1] = math.nan
     with pytest.raises(
@@ -118,7 +128,7 @@ def test_scores_that_are_nan_mean_divergence():
         accuracy(scores, torch.tensor([0, 0, 0]))
 
 
-def test_accuracy_over_batches_is_that_of_all_examples_in_eval_mode():
+def test_evaluate_accuracy_is_that_of_all_examples_in_eval_mode():
     net, (X, y) = network(), classifier_data()
     share = evaluate_accuracy(net, load_array((X, y), 10))
     expected = accuracy_score(y, net.eval()(X).argmax(1))
@@ -126,7 +136,7 @@ def test_accuracy_over_batches_is_that_of_all_examples_in_eval_mode():
 
 
 @pytest.mark.parametrize("reduction", ["none", "mean"])
-def test_loss_over_batches_is_the_mean_of_all_examples(reduction):
+def test_evaluate_loss_is_the_mean_of_all_examples(reduction):
     net, (X, y) = network(), classifier_data()
     loss = nn.CrossEntropyLoss(reduction=reduction)
     value = evaluate_loss(net, load_array((X, y), 10), loss)  # 107 = 10·10 + 7
@@ -137,7 +147,7 @@ def test_loss_over_batches_is_the_mean_of_all_examples(reduction):
 
 @pytest.mark.parametrize("reduction", ["none", "mean"])
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_squared_loss_is_the_mean_over_all_elements(outputs, reduction):
+def test_evaluate_loss_is_the_mean_over_all_elements(outputs, reduction):
     X, y = torch.arange(5.0).reshape(5, 1), torch.zeros(5, outputs)
     loss = nn.MSELoss(reduction=reduction)
     value = evaluate_loss(lambda X: X.expand(-1, outputs), [(X, y)], loss)
@@ -162,7 +172,7 @@ measures = pytest.mark.parametrize("measure", [by_accuracy, by_loss])
 
 @measures
 @pytest.mark.parametrize("fault", [False, True])
-def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
+def test_measuring_puts_each_part_back_also_after_an_interrupt(measure, fault):
     net, seen = network().train(), []
     net[1].eval()
     net.register_forward_hook(lambda net, *_: seen.append(net[1].training))
@@ -180,7 +190,7 @@ def test_each_part_is_back_in_its_mode_also_after_an_interrupt(measure, fault):
 
 
 @measures
-def test_nothing_is_recorded_for_gradients(measure):
+def test_measuring_records_no_gradients(measure):
     recording = []
 
     def net(X):
@@ -192,9 +202,116 @@ def test_nothing_is_recorded_for_gradients(measure):
     assert torch.is_grad_enabled()
 
 
+def shuffling_array(data):
+    return load_array(data, 10)
+
+
+def shuffling_loader(data, generator=None, **options):
+    return DataLoader(
+        TensorDataset(*data), 10, shuffle=True, generator=generator, **options
+    )
+
+
+def loader_with_a_generator(data):
+    return shuffling_loader(data, torch.Generator().manual_seed(3))
+
+
+@measures
+@pytest.mark.parametrize(
+    "make",
+    [
+        shuffling_array,
+        shuffling_loader,
+        loader_with_a_generator,
+        lambda data: DataLoader(
+            TensorDataset(*data), sampler=SubsetRandomSampler(range(50))
+        ),
+        lambda data: DataLoader(
+            TensorDataset(*data),
+            batch_sampler=BatchSampler(
+                RandomSampler(range(50), replacement=True), 20, False
+            ),
+        ),
+    ],
+    ids=["array", "loader", "generator", "subset", "batch sampler"],
+)
+def test_measuring_leaves_the_training_that_follows_as_it_was(measure, make):
+    ends = []
+    for measured in (False, True):
+        net, data_iter = network(), make(classifier_data())
+        updater = torch.optim.SGD(net.parameters(), lr=0.1)
+        seed_everything(1)
+        for _ in range(3):
+            train_epoch_ch3(net, data_iter, nn.CrossEntropyLoss(), updater)
+            if measured:
+                measure(net, data_iter)
+        drawn = torch.rand(1), np.random.rand(), random.random()
+        ends.append([net[0].weight.tolist(), drawn])
+    assert ends[0] == ends[1]
+
+
+@measures
+def test_measuring_an_iterator_that_shuffles_gives_the_same_number(measure):
+    data = classifier_data()
+    in_order, *shuffled = (
+        measure(network(), data_iter)
+        for data_iter in (
+            load_array(data, 10, is_train=False),
+            load_array(data, 10),
+            load_array(data, 107),
+            shuffling_loader(data),
+        )
+    )
+    assert shuffled == pytest.approx([in_order] * 3, rel=1e-6)
+
+
+@measures
+def test_measuring_that_is_interrupted_leaves_the_generators_too(measure):
+    own = torch.Generator().manual_seed(3)
+    loader = shuffling_loader(classifier_data(), own)
+    before = torch.get_rng_state(), own.get_state()
+
+    def stop(X):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as kept:  # as a notebook keeps it
+        measure(stop, loader)
+    assert loader.sampler.generator is own and kept.value is not None
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert torch.equal(own.get_state(), before[1])
+
+
+@measures
+def test_measuring_a_net_that_draws_is_random_each_time(measure):
+    def net(X):
+        return nn.functional.dropout(X[:, :4], 0.5, training=True)
+
+    for make in (shuffling_array, shuffling_loader):
+        data_iter = make(classifier_data())
+        assert measure(net, data_iter) != measure(net, data_iter)
+
+
+def test_measuring_draws_a_loader_s_random_images_as_ever():
+    class Noisy(TensorDataset):
+        def __getitem__(self, i):
+            X, y = super().__getitem__(i)
+            drawn.append(torch.randn(6))
+            return X + drawn[-1], y
+
+    drawn = []
+    net = network()
+    loader = DataLoader(Noisy(*classifier_data()), 10, shuffle=True)
+    torch.manual_seed(2)
+    first, second = (by_loss(net, loader) for _ in range(2))
+    torch.manual_seed(2)
+    wanted = [torch.randn(6) for _ in range(214)]
+    assert all(map(torch.equal, drawn, wanted)) and len(drawn) == 214
+    assert first != second
+
+
 @measures
 @pytest.mark.parametrize("data_iter", [[], iter(())])
-def test_no_batch_is_an_error(measure, data_iter):
+def test_measuring_refuses_no_batch(measure, data_iter):
     with pytest.raises(
         ValueError, match="^data_iter must have at least one batch"
     ):
@@ -202,7 +319,7 @@ def test_no_batch_is_an_error(measure, data_iter):
 
 
 @measures
-def test_a_net_that_cannot_be_called_is_refused(measure):
+def test_measuring_refuses_a_net_that_cannot_be_called(measure):
     with pytest.raises(TypeError, match="^net must be"):
         measure("net", load_array(classifier_data(), 10))
 
@@ -210,19 +327,19 @@ def test_a_net_that_cannot_be_called_is_refused(measure):
 @pytest.mark.parametrize(
     ("shape", "other"), [((5, 1), (5,)), ((5,), (5, 1)), ((5, 3), (5, 1))]
 )
-def test_shapes_that_would_be_broadcast_are_refused(shape, other):
+def test_evaluate_loss_refuses_shapes_that_would_be_broadcast(shape, other):
     batch = (torch.ones(shape), torch.ones(other))
     with pytest.raises(ValueError, match="reshape one to the other"):
         evaluate_loss(lambda X: X, [batch], nn.MSELoss())
 
 
-def test_a_label_that_cross_entropy_would_ignore_is_refused():
+def test_evaluate_loss_refuses_a_label_that_torch_would_ignore():
     batch = (torch.ones(2, 3), torch.tensor([0, -100]))
     with pytest.raises(ValueError, match="got -100"):
         evaluate_loss(lambda X: X, [batch], nn.CrossEntropyLoss())
 
 
-def test_a_loss_that_sums_is_refused():
+def test_evaluate_loss_refuses_a_loss_that_sums():
     loss = nn.CrossEntropyLoss(reduction="sum")
     with pytest.raises(ValueError, match="reduction='none' or 'mean'"):
         evaluate_loss(network(), load_array(classifier_data(), 10), loss)

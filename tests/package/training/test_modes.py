@@ -14,7 +14,7 @@ def draw():
 
 
 @pytest.mark.parametrize("seed", [0, 2**32 - 1, np.int64(5)])
-def test_a_seed_decides_all_three_generators(seed):
+def test_seed_everything_decides_all_three_generators(seed):
     seed_everything(seed)
     first = draw()
     second = draw()
@@ -24,7 +24,7 @@ def test_a_seed_decides_all_three_generators(seed):
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, True, None])
-def test_a_bad_seed_leaves_the_generators_alone(seed):
+def test_seed_everything_leaves_the_generators_alone_at_a_bad_seed(seed):
     seed_everything(3)
     expected = draw()
     seed_everything(3)

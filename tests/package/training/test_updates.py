@@ -51,12 +51,37 @@ def test_sgd_changes_in_place_and_clears_the_gradients():
     assert w.grad.item() == 0 and w.requires_grad
 
 
-def test_sgd_changes_nothing_when_one_gradient_is_missing():
-    w, b = torch.ones(2, requires_grad=True), torch.ones(1, requires_grad=True)
-    w.sum().backward()
+def test_sgd_leaves_frozen_and_unused_parameters_alone_as_torch_does():
+    ends = []
+    for by_hand in (True, False):
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+        net[0].requires_grad_(False)
+        unused = torch.ones(3, requires_grad=True)
+        params = [*net.parameters(), unused]
+        net(torch.ones(4, 2)).sum().backward()
+        if by_hand:
+            sgd(params, 0.1, 1)
+        else:
+            torch.optim.SGD(params, 0.1).step()
+        ends.append(torch.cat([p.detach().ravel() for p in params]))
+    torch.testing.assert_close(*ends)
+
+
+def test_sgd_refuses_parameters_of_which_none_has_a_gradient():
+    params = [torch.ones(2, requires_grad=True), torch.ones(1)]
     with pytest.raises(ValueError, match="^params must .* call backward"):
+        sgd(params, 0.1, 1)
+    assert params[0].tolist() == [1, 1]
+
+
+def test_sgd_refuses_a_parameter_that_is_computed_from_another():
+    w = 0.01 * torch.ones(2, requires_grad=True)  # no leaf of the graph
+    b = torch.ones(1, requires_grad=True)
+    (w.sum() + b).backward()
+    with pytest.raises(ValueError, match=r"^params\[0\] is .*requires_grad_"):
         sgd([w, b], 0.1, 1)
-    assert w.tolist() == [1, 1] and w.grad.tolist() == [1, 1]
+    assert b.item() == 1
 
 
 def test_sgd_notices_a_generator_that_is_used_up():
@@ -64,7 +89,7 @@ def test_sgd_notices_a_generator_that_is_used_up():
     net(torch.ones(1, 2)).sum().backward()
     params = net.parameters()
     sgd(params, 0.1, 1)
-    with pytest.raises(ValueError, match="got 0"):
+    with pytest.raises(ValueError, match="got none: .* anew"):
         sgd(params, 0.1, 1)
 
 
@@ -84,12 +109,12 @@ def test_sgd_refuses_one_tensor_in_place_of_a_list():
     [
         ("lr", math.nan),
         ("lr", math.inf),
-        ("lr", 0.0),
+        ("lr", -0.1),
         ("weight_decay", math.nan),
         ("weight_decay", math.inf),
     ],
 )
-def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
+def test_check_updater_refuses_what_torch_takes_silently(option, value):
     group = {"params": [torch.ones(1)], "lr": 0.1, option: value}
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     optimizer.add_param_group(group)
@@ -98,15 +123,60 @@ def test_what_a_torch_optimizer_takes_silently_is_refused(option, value):
 
 
 @pytest.mark.parametrize("updater", [None, 0.1, "sgd", torch.optim.SGD])
-def test_an_updater_must_be_an_optimizer_or_a_function(updater):
+def test_check_updater_takes_an_optimizer_or_a_function_only(updater):
     words = f"^updater must be an Optimizer or a function .* got {updater!r}"
     with pytest.raises(TypeError, match=words):
         check_updater(updater)
 
 
-def test_a_function_or_an_optimizer_without_weight_decay_is_an_updater():
+def test_check_updater_takes_an_optimizer_without_weight_decay():
     assert check_updater(print) is None
-    assert check_updater(torch.optim.LBFGS([torch.zeros(1)])) is None
+    assert check_updater(torch.optim.Rprop([torch.zeros(1)])) is None
+
+
+def test_check_updater_refuses_an_optimizer_made_with_rate_0():
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.0)
+    with pytest.raises(ValueError, match="^lr must be a finite number > 0"):
+        check_updater(optimizer)
+
+
+def by_schedule(optimizer):
+    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: epoch / 3)
+
+
+def by_cosine(optimizer):
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
+    optimizer.step()
+    schedule.step()
+    schedule.step()
+
+
+def by_assignment(optimizer):
+    for group in optimizer.param_groups:
+        group["lr"] = 0.1 * 0 / 5
+
+
+def by_cycle(optimizer):
+    torch.optim.lr_scheduler.CyclicLR(
+        optimizer, base_lr=0, max_lr=1, cycle_momentum=False
+    )
+
+
+@pytest.mark.parametrize(
+    "schedule", [by_schedule, by_cosine, by_assignment, by_cycle]
+)
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.AdamW])
+def test_check_updater_takes_a_rate_of_0_from_a_schedule(schedule, kind):
+    optimizer = kind([torch.zeros(1, requires_grad=True)], lr=0.1)
+    schedule(optimizer)
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0, abs=1e-12)
+    assert check_updater(optimizer) is None
+
+
+def test_check_updater_refuses_an_optimizer_that_needs_a_closure():
+    optimizer = torch.optim.LBFGS([torch.zeros(1)])
+    with pytest.raises(TypeError, match="^updater must .* LBFGS, .*closure"):
+        check_updater(optimizer)
 
 
 @pytest.mark.parametrize(
@@ -137,11 +207,11 @@ def test_sgd_refuses_what_is_no_tensor():
         (nn.MSELoss, TypeError, r"be made: write MSELoss\(\), not MSELoss$"),
     ],
 )
-def test_a_loss_must_be_a_function_that_does_not_sum(loss, error, words):
+def test_check_loss_refuses_what_is_no_function_or_sums(loss, error, words):
     with pytest.raises(error, match=f"^loss must {words}"):
         check_loss(loss)
 
 
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.functional.mse_loss])
-def test_a_module_or_a_plain_function_is_a_loss(loss):
+def test_check_loss_takes_a_module_or_a_plain_function(loss):
     assert check_loss(loss) is None

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.grids import (
-    cases_of,
+from course_utils.sweeps.grid import (
     check_options,
     check_run,
-    numbers_of,
-    rows_of,
+    list_cases,
+    make_rows,
+    take_numbers,
 )
 
 
-def test_the_last_setting_changes_first_and_the_seed_before_it():
-    cases = cases_of({"a": [1, 2], "b": "xy".split() + ["z"]}, 2)
+def test_list_cases_changes_the_seed_first_and_then_the_last_setting():
+    cases = list_cases({"a": [1, 2], "b": "xy".split() + ["z"]}, 2)
     assert list(cases) == list(range(8))
     assert cases[0] == ({"a": 1, "b": "xy"}, 0)
     assert cases[1] == ({"a": 1, "b": "xy"}, 1)
@@ -24,16 +24,16 @@ def test_the_last_setting_changes_first_and_the_seed_before_it():
     assert cases[7] == ({"a": 2, "b": "z"}, 1)
 
 
-def test_an_empty_grid_has_one_setting():
-    assert cases_of({}, [7]) == {0: ({}, 7)}
+def test_list_cases_of_an_empty_grid_has_one_case_a_seed():
+    assert list_cases({}, [7]) == {0: ({}, 7)}
 
 
 @pytest.mark.parametrize(
     "values",
     [(1, 2), range(1, 3), np.array([1, 2]), torch.tensor([1, 2])],
 )
-def test_ranges_and_arrays_are_lists_of_plain_numbers(values):
-    settings = [case[0]["a"] for case in cases_of({"a": values}, 1).values()]
+def test_list_cases_takes_ranges_and_arrays_as_lists(values):
+    settings = [case[0]["a"] for case in list_cases({"a": values}, 1).values()]
     assert settings == [1, 2]
     assert {type(value) for value in settings} == {int}
 
@@ -43,8 +43,8 @@ def test_ranges_and_arrays_are_lists_of_plain_numbers(values):
     [(3, [0, 1, 2]), ([0], [0]), (np.int64(1), [0]), ([5, 3], [5, 3])]
     + [(range(4, 6), [4, 5]), (np.array([2**32 - 1]), [2**32 - 1])],
 )
-def test_seeds_are_a_number_or_a_list(seeds, expected):
-    assert [seed for _, seed in cases_of({}, seeds).values()] == expected
+def test_list_cases_takes_a_number_or_a_list_of_seeds(seeds, expected):
+    assert [seed for _, seed in list_cases({}, seeds).values()] == expected
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_seeds_are_a_number_or_a_list(seeds, expected):
         ([1, 1], ValueError),
     ],
 )
-def test_bad_seeds_are_named(seeds, error):
+def test_list_cases_names_bad_seeds(seeds, error):
     got = re.escape(f"list of different ones in [0, 2**32 - 1], got {seeds!r}")
     with pytest.raises(error, match=f"^seeds must be an integer >= 1.*{got}"):
-        cases_of({"a": [1]}, seeds)
+        list_cases({"a": [1]}, seeds)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_bad_seeds_are_named(seeds, error):
         ({"error": [1]}, ValueError, "grid must not have 'error'"),
     ],
 )
-def test_a_bad_grid_is_named(grid, error, words):
+def test_list_cases_names_a_bad_grid(grid, error, words):
     with pytest.raises(error, match=re.escape(words)):
-        cases_of(grid, 3)
+        list_cases(grid, 3)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_bad_grid_is_named(grid, error, words):
         dict,  # does not tell what it takes
     ],
 )
-def test_a_function_that_can_be_called_passes(run):
+def test_check_run_passes_what_can_be_called(run):
     assert check_run(run, {"a": 1}) is None
 
 
@@ -111,13 +111,35 @@ def test_a_function_that_can_be_called_passes(run):
         (None, "^run must be a function, got None"),
     ],
 )
-def test_a_function_that_cannot_is_named(run, words):
+def test_check_run_names_what_cannot_be_called(run, words):
     with pytest.raises(TypeError, match=words):
         check_run(run, {"a": 1})
 
 
+async def coroutine(seed):
+    return {}
+
+
+def generator(seed):
+    yield {}
+
+
+class Awaited:
+    async def __call__(self, seed):
+        return {}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [coroutine, generator, functools.partial(coroutine), Awaited()],
+)
+def test_check_run_refuses_what_never_runs(run):
+    with pytest.raises(TypeError, match="^run must not contain yield or aw"):
+        check_run(run, {})
+
+
 @pytest.mark.parametrize("n_jobs", [1, -1, -2, 8, np.int64(2)])
-def test_n_jobs_is_as_joblib_takes_it(n_jobs):
+def test_check_options_takes_n_jobs_as_joblib_does(n_jobs):
     assert check_options(n_jobs, True) is None
 
 
@@ -129,21 +151,21 @@ def test_n_jobs_is_as_joblib_takes_it(n_jobs):
         (math.inf, TypeError),
     ],
 )
-def test_bad_n_jobs_is_named(n_jobs, error):
+def test_check_options_names_a_bad_n_jobs(n_jobs, error):
     got = re.escape(f"other than 0, got {n_jobs!r}")
     with pytest.raises(error, match=f"^n_jobs must be an integer {got}"):
         check_options(n_jobs, True)
 
 
 @pytest.mark.parametrize("progress", [0, 1, None, "no", []])
-def test_bad_progress_is_named(progress):
+def test_check_options_names_a_bad_progress(progress):
     got = re.escape(repr(progress))
     message = f"^progress must be True or False, got {got}"
     with pytest.raises(TypeError, match=message):
         check_options(1, progress)
 
 
-def test_results_become_plain_numbers():
+def test_take_numbers_makes_plain_numbers():
     results = {
         "a": torch.tensor([0.5], requires_grad=True),
         "b": np.float32(0.1),
@@ -151,7 +173,7 @@ def test_results_become_plain_numbers():
         "d": True,
         "e": math.nan,
     }
-    plain = numbers_of(results, {"lambd": 3})
+    plain = take_numbers(results, {"lambd": 3})
     assert {name: type(plain[name]) for name in plain} == {
         "a": float, "b": float, "c": int, "d": bool, "e": float,
     }  # fmt: skip
@@ -174,15 +196,15 @@ def test_results_become_plain_numbers():
         ({"error": 1}, ValueError, "must not return 'error'"),
     ],
 )
-def test_other_results_are_refused(results, error, words):
+def test_take_numbers_refuses_other_results(results, error, words):
     with pytest.raises(error, match=re.escape(words)):
-        numbers_of(results, {"lambd": 3})
+        take_numbers(results, {"lambd": 3})
 
 
-def test_rows_have_the_grids_order_and_the_same_keys():
-    cases = cases_of({"a": [1, 2]}, [7, 8])
+def test_make_rows_has_the_grids_order_and_the_same_keys():
+    cases = list_cases({"a": [1, 2]}, [7, 8])
     ended = {3: ({"x": 0.5}, ""), 0: ({}, "no"), 1: ({"y": 2, "x": 1}, "")}
-    rows = rows_of(cases, ended)
+    rows = make_rows(cases, ended)
     assert [list(row) for row in rows] == [
         ["a", "seed", "y", "x", "error"]
     ] * 3

@@ -1,4 +1,5 @@
 import contextlib
+import io
 import math
 import os
 import random
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
 import joblib
 import numpy as np
@@ -17,7 +19,8 @@ import torch
 from joblib.externals.loky import get_reusable_executor
 
 from course_utils import retrain, sweep
-from course_utils.memo import Memo
+from course_utils.runs.run import Run
+from course_utils.sweeps.cache import Cache
 
 GRID = {"lambd": [0, 0.1], "p": [0.2, 0.5]}
 
@@ -78,7 +81,7 @@ def serial(tmp_path_factory):
     return sweep(run, GRID, seeds=2, n_jobs=1, progress=False)
 
 
-def test_a_row_for_each_run(serial):
+def test_sweep_returns_a_row_for_each_run(serial):
     columns = ["lambd", "p", "seed", "loss", "w", "dot", "threads", "error"]
     assert list(serial.columns) == columns
     settings = serial[["lambd", "p", "seed"]].itertuples(index=False)
@@ -90,7 +93,7 @@ def test_a_row_for_each_run(serial):
     assert serial.loss.nunique() == 8 and serial.w.nunique() == 2
 
 
-def test_two_processes_give_the_same_bit_for_bit(
+def test_sweep_gives_the_same_bit_for_bit_in_two_processes(
     serial, tmp_path, two_threads
 ):
     before = torch.get_rng_state()
@@ -101,14 +104,14 @@ def test_two_processes_give_the_same_bit_for_bit(
     assert len(seen) == 8 and os.getpid() not in processes
 
 
-def test_serial_runs_do_not_depend_on_each_other(serial, tmp_path):
+def test_sweep_runs_do_not_depend_on_each_other(serial, tmp_path):
     run = make_run(tmp_path)
     row = sweep(run, {"lambd": [0.1], "p": [0.5]}, seeds=[1], n_jobs=1)
     expected = serial.tail(1).reset_index(drop=True)
     pd.testing.assert_frame_equal(row, expected, check_exact=True)
 
 
-def test_the_default_dtype_goes_along():
+def test_sweep_takes_the_default_dtype_along():
     def run(seed):
         return {"sum": torch.rand(9).sum()}
 
@@ -122,7 +125,7 @@ def test_the_default_dtype_goes_along():
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_run_may_write_into_its_settings(n_jobs):
+def test_sweep_lets_a_run_write_into_its_settings(n_jobs):
     def run(w, seed):
         import numpy as np
 
@@ -136,7 +139,7 @@ def test_a_run_may_write_into_its_settings(n_jobs):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_a_run_that_raises_is_a_row(n_jobs):
+def test_sweep_has_a_row_for_a_run_that_raises(n_jobs):
     def run(lambd, seed):
         if lambd == 1:
             raise ValueError(f"not {lambd}, with seed {seed}")
@@ -151,7 +154,17 @@ def test_a_run_that_raises_is_a_row(n_jobs):
     assert list(table.square[:2]) == [4, 4] and table.square[2:].isna().all()
 
 
-def test_without_pandas_the_table_is_a_list(monkeypatch):
+@pytest.mark.parametrize(
+    "values", [[0.5, None], [3, None], ["relu", None], [None], [None, True]]
+)
+def test_sweep_keeps_none_in_a_column_of_settings(values):
+    table = sweep(lambda p, seed: {"x": 1}, {"p": values}, seeds=1, n_jobs=1)
+    found = list(table["p"])
+    assert found == values and list(map(type, found)) == [*map(type, values)]
+    assert table["x"].dtype == int and table["seed"].dtype == int
+
+
+def test_sweep_returns_a_list_without_pandas(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
 
     def run(a, seed):
@@ -162,7 +175,7 @@ def test_without_pandas_the_table_is_a_list(monkeypatch):
     assert list(rows[1]) == list(rows[0]) and math.isnan(rows[1]["sum"])
 
 
-def test_the_bar_tells_what_is_done_and_the_time_left(capsys):
+def test_sweep_shows_what_is_done_and_the_time_left(capsys):
     def run(a, seed):
         time.sleep(0.6 if a == 1 else 0.11)
         return {"x": 1 / a}
@@ -193,7 +206,7 @@ def test_the_bar_tells_what_is_done_and_the_time_left(capsys):
         ({"cache": __file__}, ValueError, "cache must be a folder to write"),
     ],
 )
-def test_bad_arguments_are_named_before_anything_runs(
+def test_sweep_names_bad_arguments_before_anything_runs(
     arguments, error, words, tmp_path
 ):
     good = {"run": make_run(tmp_path), "grid": GRID, "n_jobs": 1}
@@ -203,7 +216,7 @@ def test_bad_arguments_are_named_before_anything_runs(
 
 
 @pytest.mark.parametrize("more", [{"n_jobs": 2}, {"n_jobs": 1, "cache": "c"}])
-def test_what_cannot_be_sent_is_named_before_anything_runs(
+def test_sweep_names_what_cannot_be_sent_before_anything_runs(
     more, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -220,7 +233,7 @@ def test_what_cannot_be_sent_is_named_before_anything_runs(
     assert list(sweep(run, {}, n_jobs=1).locked) == [False] * 3
 
 
-def test_a_run_cannot_sweep():
+def test_sweep_cannot_be_called_by_a_run():
     def run(seed):
         return {"n": len(sweep(run, {}, n_jobs=1))}
 
@@ -230,7 +243,9 @@ def test_a_run_cannot_sweep():
         retrain(lambda lambd=1: sweep(run, {}), lambd=(0, 3))
 
 
-def test_a_cache_computes_what_is_missing_only(serial, tmp_path, capsys):
+def test_sweep_with_a_cache_computes_only_what_is_missing(
+    serial, tmp_path, capsys
+):
     files, cache = tmp_path / "files", tmp_path / "new" / "cache"
     files.mkdir()
     options = {"n_jobs": 1, "cache": cache}
@@ -248,7 +263,30 @@ def test_a_cache_computes_what_is_missing_only(serial, tmp_path, capsys):
     assert len(calls(files)[0]) == 10  # another function
 
 
-def test_an_error_is_not_kept(tmp_path):
+def test_sweep_says_that_it_waits_for_a_panels_training(monkeypatch):
+    bar, begun = io.StringIO(), threading.Event()
+    monkeypatch.setattr(sys, "stderr", bar)
+
+    def train(lambd=1):
+        begun.set()
+        end = time.monotonic() + 60
+        while "waits for" not in bar.getvalue() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    view = types.SimpleNamespace(changed=lambda run: None)
+    panel = Run(train, {}, 0, view)
+    thread = threading.Thread(target=panel.execute)
+    thread.start()
+    assert begun.wait(60)
+    table = sweep(lambda seed: {"x": seed}, {}, n_jobs=1)
+    thread.join()
+    assert list(table.x) == [0, 1, 2] and panel.state == "done"
+    waited, *later = bar.getvalue().split("1/3")
+    assert "waits for a panel's training to end:   0%" in waited
+    assert later and "waits" not in later[-1]
+
+
+def test_sweep_with_a_cache_keeps_no_error(tmp_path):
     def run(seed):
         if not (tmp_path / "data").exists():
             raise FileNotFoundError("data")
@@ -288,7 +326,7 @@ for n_jobs in (2, 1):
 """
 
 
-def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
+def test_sweep_goes_on_where_it_was_interrupted(tmp_path):
     """In a script, with the Ctrl-C of a terminal, at a random point."""
     script, enough = tmp_path / "script.py", random.Random(6).randint(6, 12)
     script.write_text(SCRIPT)
@@ -323,21 +361,21 @@ def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
     assert not set(again) & set(first) and len(again) <= 4
 
 
-def test_a_row_that_an_interrupt_did_not_let_be_kept_is_not_shown(
+def test_sweep_shows_no_row_that_an_interrupt_kept_from_the_cache(
     tmp_path, monkeypatch
 ):
-    put, kept = Memo.put, []
+    put, kept = Cache.put, []
 
-    def interrupted(memo, *args):
+    def interrupted(cache, *args):
         if len(kept) == 3:
             raise KeyboardInterrupt
         kept.append(args)
-        put(memo, *args)
+        put(cache, *args)
 
     files, options = tmp_path / "files", {"n_jobs": 1, "seeds": 2}
     files.mkdir()
     with monkeypatch.context() as patch:
-        patch.setattr(Memo, "put", interrupted)
+        patch.setattr(Cache, "put", interrupted)
         with pytest.warns(UserWarning, match="Interrupted: 3 of 8") as told:
             sweep(make_run(files), GRID, cache=tmp_path / "cache", **options)
     assert " ended. With this cache, the same" in str(told[0].message)
@@ -347,7 +385,7 @@ def test_a_row_that_an_interrupt_did_not_let_be_kept_is_not_shown(
     assert (len(table), len(set(seen)), len(seen)) == (8, 8, 9)
 
 
-def test_an_interrupt_without_a_cache_tells_what_one_is_for():
+def test_sweep_tells_at_an_interrupt_what_a_cache_is_for():
     def run(a, seed):
         if a == 2:
             raise KeyboardInterrupt
@@ -358,7 +396,7 @@ def test_an_interrupt_without_a_cache_tells_what_one_is_for():
     assert list(table.x) == [1]
 
 
-def test_an_interrupt_before_the_first_row_is_raised():
+def test_sweep_raises_an_interrupt_before_the_first_row():
     def run(seed):
         raise KeyboardInterrupt
 
@@ -387,7 +425,7 @@ def run(lambd, seed):
 """
 
 
-def test_a_function_from_a_notebooks_cell(kernel, tmp_path):
+def test_sweep_runs_a_function_from_a_notebooks_cell(kernel, tmp_path):
     (pid,) = kernel.run("import os; os.getpid()")
     pid = int(pid["data"]["text/plain"])
 
@@ -461,7 +499,9 @@ def dask_worker(cluster):
     )
 
 
-def test_the_same_table_on_a_dask_cluster(serial, cluster, tmp_path):
+def test_sweep_gives_the_same_table_on_a_dask_cluster(
+    serial, cluster, tmp_path
+):
     with joblib.parallel_config(backend="dask"):
         table = sweep(make_run(tmp_path), GRID, seeds=2)
     pd.testing.assert_frame_equal(table, serial, check_exact=True)
@@ -470,7 +510,9 @@ def test_the_same_table_on_a_dask_cluster(serial, cluster, tmp_path):
     assert processes <= {worker.pid for worker in cluster[1]}
 
 
-def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
+def test_sweep_loses_nothing_with_a_dask_worker_that_is_killed(
+    serial, cluster, tmp_path
+):
     victim, over = cluster[1][0], threading.Event()
 
     def kill_it_half_way():
@@ -491,7 +533,9 @@ def test_a_dask_worker_that_is_killed_costs_nothing(serial, cluster, tmp_path):
     assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
 
 
-def test_a_run_that_kills_dask_workers_is_a_row(cluster, monkeypatch):
+def test_sweep_has_a_row_for_a_run_that_kills_dask_workers(
+    cluster, monkeypatch
+):
     mine = os.getpid()
 
     def run(k, seed):
@@ -512,7 +556,7 @@ def test_a_run_that_kills_dask_workers_is_a_row(cluster, monkeypatch):
     assert not table.here.dropna().any()
 
 
-def test_one_dask_worker_does_all_the_runs(cluster):
+def test_sweep_runs_on_one_dask_worker(cluster):
     client, workers = cluster
     for worker in workers:  # none is left for tests that come after
         worker.kill()
@@ -530,14 +574,14 @@ def test_one_dask_worker_does_all_the_runs(cluster):
     assert set(table.pid) == {workers[-1].pid}
 
 
-def test_threads_need_no_pickle():
+def test_sweep_in_threads_needs_no_pickle():
     lock = threading.Lock()
     with joblib.parallel_config(backend="threading"):
         table = sweep(lambda seed: {"locked": lock.locked()}, {}, n_jobs=2)
     assert list(table.locked) == [False] * 3
 
 
-def test_each_run_begins_with_the_same_in_this_process_too():
+def test_sweep_runs_begin_with_the_same_in_this_process_too():
     names = {"__name__": "__main__"}
     exec(
         "w = [1.0]\ndef run(seed):\n    w[0] /= 2\n    return {'w': w[0]}",
