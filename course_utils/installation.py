@@ -15,6 +15,7 @@ from .data.fashion_mnist import FOLDER, DataFileError, read_fashion_mnist
 
 __all__ = ["Report", "check_installation"]
 
+MODULES = {"pillow": "PIL"}  # where pip has another name for it
 FINE, WRONG, NOTE = "✓", "✗", "○"
 COURSE = "regularization-course"  # the package's name for pip
 REMEDY = (
@@ -94,7 +95,8 @@ def _problem(package, used, remedy):
         if not wanted.contains(version, prereleases=True):
             remedy = COLABS if frontend.on_colab() else remedy
             return f"{name} {version} is here, not {wanted}. {remedy}"
-        module = used and importlib.import_module(name.replace("-", "_"))
+        module = MODULES.get(name, name.replace("-", "_"))
+        module = used and importlib.import_module(module)
     except metadata.PackageNotFoundError:
         return f"{name} is not installed. {remedy}"
     except Exception as error:  # a broken package raises what it likes

@@ -1,6 +1,6 @@
 """What one learner takes of a server: memory and CPU, at rest and dragging.
 
-README's "A class, or a cluster" is made of these figures.
+docs/lecturers.md is made of these figures.
 """
 
 import time

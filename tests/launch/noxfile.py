@@ -2,14 +2,13 @@
 
 A session is named after its row; the last one prints the table. Environments
 are deleted when their tests have passed. `uv` makes them, in seconds once its
-cache holds the packages; it gets pip's settings, if there are any.
+cache holds the packages.
 """
 
+import functools
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 import tomllib
@@ -19,36 +18,26 @@ from xml.etree import ElementTree
 import nox
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import install as installer  # noqa: E402
+
 TABLE = tomllib.loads(Path(__file__).with_name("rows.toml").read_text())
 RESULTS = ROOT / ".nox" / "results"
 SHOWN = ["numpy", "matplotlib", "ipywidgets", "ipykernel", "jupyterlab", "d2l"]
-# What uv calls pip's settings.
-SETTINGS = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "cert": "SSL_CERT_FILE",
-}
-
 nox.options.envdir = ROOT / ".nox"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.stop_on_first_error = False
 
 
+@functools.cache
 def uv_settings():
-    """Return the environment in which uv installs from where pip does."""
-    reply = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    env = {"UV_INDEX_STRATEGY": "unsafe-best-match"}  # as pip does
-    for line in reply.stdout.splitlines():
-        name, _, value = line.partition("=")
-        name = SETTINGS.get(re.split(r"[.:]+", name.strip(":"))[-1])
-        if name:
-            env[name] = " ".join(value.strip("'").replace("\\n", " ").split())
-    return env | {k: v for k, v in os.environ.items() if k.startswith("UV_")}
+    """Return the environment in which uv installs as tools/install.py does."""
+    env = installer.uv_settings(sys.executable)
+    uv = ["uv", "pip", "install", "--python", sys.executable]
+    if installer.pytorch_answers(uv, "cpu", env):
+        return env | {"UV_TORCH_BACKEND": "cpu"}
+    return env | {"UV_NO_CONFIG": "1"}
 
 
 def lower_bounds():

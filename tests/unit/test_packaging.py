@@ -1,17 +1,12 @@
-"""What is promised in files other than Python: they must agree."""
+"""The package as a whole: its modules, and what they import."""
 
 import ast
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
-
-import pytest
-from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "course_utils"
@@ -23,77 +18,6 @@ import sys
 from setuptools import build_meta
 build_meta.build_wheel(sys.argv[1])
 """
-# pip's name of each package, and conda-forge's: the name of its feedstock, but
-# for matplotlib-base, which the feedstock of matplotlib builds without Qt.
-CONDA = {
-    "cloudpickle": "cloudpickle",
-    "ipykernel": "ipykernel",
-    "ipywidgets": "ipywidgets",
-    "joblib": "joblib",
-    "jsonschema": "jsonschema",
-    "jupyterlab": "jupyterlab",
-    "matplotlib": "matplotlib-base",
-    "numpy": "numpy",
-    "packaging": "packaging",
-    "pandas": "pandas",
-    "pillow": "pillow",
-    "requests": "requests",
-    "scikit-learn": "scikit-learn",
-    "scipy": "scipy",
-    "threadpoolctl": "threadpoolctl",
-    "torch": "pytorch-cpu",
-    "torchvision": "torchvision",
-    "tqdm": "tqdm",
-}
-PIN = re.compile(r"([\w-]+)\s*([<>=]+.*)?")
-
-
-def read(name):
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def environment():
-    listed = read("environment.yml").partition("\ndependencies:\n")[2]
-    lines = re.findall(r"^  - (\w[^\n#]*)", listed, re.M)
-    pins = (PIN.fullmatch(line.strip()).groups() for line in lines)
-    return {name: (pin or "").replace(" ", "") for name, pin in pins}
-
-
-def test_binder_reads_the_same_environment():
-    assert read("binder/environment.yml") == read("environment.yml")
-
-
-def test_conda_and_pip_ask_for_the_same_versions():
-    project = tomllib.loads(read("pyproject.toml"))["project"]
-    extras = project["optional-dependencies"]
-    conda = environment()
-    python = conda.pop("python").removeprefix("=")
-    assert python in SpecifierSet(project["requires-python"])
-    assert conda.pop("pip") == ""
-    lines = [*project["dependencies"], *extras["lab"], *extras["d2l"]]
-    pip = dict(PIN.fullmatch(line).groups() for line in lines)
-    assert pip.keys() == CONDA.keys()
-    # An exact version: "==" for pip; conda's "=" also allows 2.13.0.post1.
-    wanted = {CONDA[k]: (v or "").replace("==", "=") for k, v in pip.items()}
-    assert conda == wanted
-
-
-@pytest.mark.parametrize("name", ["Makefile", "binder/postBuild", "README.md"])
-def test_d2l_is_installed_without_its_pins(name):
-    lines = [x for x in read(name).splitlines() if "d2l==1.0.3" in x]
-    assert lines and all("--no-deps" in line for line in lines)
-
-
-def test_ci_runs_the_command_of_the_readme():
-    assert read(".ci/run").rstrip().splitlines()[-1] == "make test"
-    assert "\n    make test\n" in read("README.md")
-
-
-def test_the_readme_names_every_lesson_and_no_other():
-    readme = read("README.md")
-    linked = set(re.findall(r"\(notebooks/(\d\d_\w+)\.ipynb\)", readme))
-    there = {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
-    assert linked == there
 
 
 def test_every_module_has_a_test_file_of_its_name():

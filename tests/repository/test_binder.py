@@ -65,10 +65,3 @@ def test_post_build_can_be_executed():
     script = ROOT / "binder/postBuild"
     assert script.stat().st_mode & 0o111
     assert script.read_text().startswith("#!/bin/bash\n")
-
-
-def test_the_badge_opens_lesson_00_in_jupyterlab():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (path,) = re.findall(r"urlpath=lab/tree/([\w/.]+)\)", readme)
-    assert (ROOT / path).name == "00_start_here.ipynb"
-    assert (ROOT / path).is_file()
