@@ -339,6 +339,15 @@ def test_the_comparison_with_scikit_learn_finds(fault):
     assert first_failure(LESSON, ["agree"], namespace) == "agree"
 
 
+def test_at_rest_data_and_penalty_pull_in_opposite_directions(lesson):
+    X, y = lesson["train_set"]
+    shrink = lesson["soft_threshold"]
+    w, b = lesson["fit"](X, y, 0.1, shrink, num_steps=1000)
+    slope, zero = X.T @ (X @ w + b - y) / len(X), w == 0
+    assert slope[zero].abs().max() < 0.1
+    torch.testing.assert_close(slope[~zero], -0.1 * w[~zero].sign())
+
+
 def test_the_comparison_prints_what_is_saved(capsys):
     load(LESSON, *MODEL, "agree")
     assert capsys.readouterr().out == printed("agree")
