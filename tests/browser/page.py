@@ -65,6 +65,9 @@ WATCH = """() => {
     const seen = window.seen = [];
     const note = (what, text) =>
         seen.push({at: performance.now(), what, text});
+    document.addEventListener('load', e => e.target.tagName === 'IMG'
+        && !e.target.closest('.cu-saved')
+        && note('picture', e.target.src), true);
     addEventListener('pointerup', () => note('release', ''), true);
     addEventListener('keydown', e => note('key', e.key), true);
     new MutationObserver(changes => {
