@@ -20,6 +20,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import torch
 from cells import feedback, load, sources
 
 TABLES = {}
@@ -48,17 +49,25 @@ WRONG = [
 
 @pytest.fixture(scope="module")
 def learners():
-    """Return the namespace of a lesson; each is run only once."""
-    known = {}
+    """Return the namespace of a lesson; each is run only once.
+
+    Some lessons count in float64, which is a setting of the whole process.
+    """
+    known, usual = {}, torch.get_default_dtype()
 
     def get(lesson, check):
         table = TABLES[lesson]
         before = (*table.BEFORE, *table.ANSWERS[check].get("before", ()))
         if (lesson, before) not in known:
-            known[lesson, before] = load(lesson, *before)
-        return known[lesson, before]
+            torch.set_default_dtype(usual)
+            namespace = load(lesson, *before)
+            known[lesson, before] = namespace, torch.get_default_dtype()
+        namespace, dtype = known[lesson, before]
+        torch.set_default_dtype(dtype)
+        return namespace
 
-    return get
+    yield get
+    torch.set_default_dtype(usual)
 
 
 @pytest.mark.parametrize("lesson", TABLES)
