@@ -65,7 +65,7 @@ _CSS = (
     ".cu-values label{height:100%;margin:0;cursor:crosshair}"
     ".cu-values input,.cu-values label::after,.cu-values span"
     "{position:absolute;left:var(--x);margin:0;opacity:0;pointer-events:none}"
-    ".cu-values input{top:50%}"
+    ".cu-values input{top:50%;width:1px;height:1px}"
     ".cu-values label::after{content:'';top:0;bottom:0;"
     "border-left:1px solid currentColor}"
     ".cu-values span{top:4px;margin:0 7px;padding:3px 7px;max-width:48%;"
@@ -87,6 +87,9 @@ _CSS = (
     + ".cu-values label:hover::after,.cu-values label:hover span,"
     ".cu-values div:not(:hover)>label:focus-within::after,"
     ".cu-values div:not(:hover)>label:focus-within span{opacity:1}"
+    # Keys are heard wherever the mouse rests; a click alone gives way to it.
+    ".cu-values label:has(:focus-visible)::after,"
+    ".cu-values label :focus-visible~span{opacity:1;z-index:1}"
 )
 
 
