@@ -124,15 +124,15 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
     Raises
     ------
     ValueError
-        if matplotlib knows a format string of `fmts` no better than we do
+        if matplotlib can't read a format string of `fmts`
     """
     frame, ghosts = _lay_out(spec), tuple(ghosts)[-len(GHOSTS) :]
     drawn = _choose_curves(spec, curves, ghosts)
     x, y, values = _fit_axes(spec, frame, drawn, room)
     places = np.column_stack((x.to_pixels(values[0]), y.to_pixels(values[1])))
     return "".join((
-        f'<div class="cu-chart" data-lm-suppress-shortcuts="true" '
-        f'style="max-width:{frame.whole}px"><style>{_CSS}</style>'
+        f'<div class="cu-chart" style="max-width:{frame.whole}px">'
+        f"<style>{_CSS}</style>"
         f'<div class="cu-plot" style="flex:1 1 {frame.width}px;'
         f'max-width:{frame.width}px"><svg role="img" '
         f'viewBox="0 0 {frame.width} {frame.height}" '
@@ -373,7 +373,8 @@ def _list_values(spec, frame, drawn, x, values, places):
     A group of radio buttons is one stop of the Tab key, and arrow keys go
     from one to the next: no script is needed. They are grouped by their form,
     so that no name has to be unique on the page. Its method is "dialog" to
-    make Enter send nothing.
+    make Enter send nothing. The attribute with "lm" tells JupyterLab, which
+    else goes to another cell, that it should leave these keys alone.
     """
     good = np.flatnonzero(~np.isnan(places).any(axis=1))
     if not good.size:
@@ -400,7 +401,7 @@ def _list_values(spec, frame, drawn, x, values, places):
         side = ' class="cu-left"' if share > 50 else ""
         labels.append(
             f'<label{side} style="flex:{width:.1f};--x:{share:.1f}%">'
-            f'<input type="radio" name="x"/>'
+            f'<input type="radio" name="x" data-lm-suppress-shortcuts=""/>'
             f"<span>{name} {write_place(stop)}{rows}</span></label>"
         )
     # The Tab key goes to the end of the curves first.
