@@ -65,7 +65,7 @@ _CSS = (
     ".cu-values label{height:100%;margin:0;cursor:crosshair}"
     ".cu-values input,.cu-values label::after,.cu-values span"
     "{position:absolute;left:var(--x);margin:0;opacity:0;pointer-events:none}"
-    ".cu-values input{top:50%}"
+    ".cu-values input{top:50%;width:1px;height:1px}"
     ".cu-values label::after{content:'';top:0;bottom:0;"
     "border-left:1px solid currentColor}"
     ".cu-values span{top:4px;margin:0 7px;padding:3px 7px;max-width:48%;"
@@ -87,6 +87,9 @@ _CSS = (
     + ".cu-values label:hover::after,.cu-values label:hover span,"
     ".cu-values div:not(:hover)>label:focus-within::after,"
     ".cu-values div:not(:hover)>label:focus-within span{opacity:1}"
+    # Keys are heard wherever the mouse rests; a click alone gives way to it.
+    ".cu-values label:has(:focus-visible)::after,"
+    ".cu-values label :focus-visible~span{opacity:1;z-index:1}"
 )
 
 
@@ -121,15 +124,15 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
     Raises
     ------
     ValueError
-        if matplotlib knows a format string of `fmts` no better than we do
+        if matplotlib can't read a format string of `fmts`
     """
     frame, ghosts = _lay_out(spec), tuple(ghosts)[-len(GHOSTS) :]
     drawn = _choose_curves(spec, curves, ghosts)
     x, y, values = _fit_axes(spec, frame, drawn, room)
     places = np.column_stack((x.to_pixels(values[0]), y.to_pixels(values[1])))
     return "".join((
-        f'<div class="cu-chart" data-lm-suppress-shortcuts="true" '
-        f'style="max-width:{frame.whole}px"><style>{_CSS}</style>'
+        f'<div class="cu-chart" style="max-width:{frame.whole}px">'
+        f"<style>{_CSS}</style>"
         f'<div class="cu-plot" style="flex:1 1 {frame.width}px;'
         f'max-width:{frame.width}px"><svg role="img" '
         f'viewBox="0 0 {frame.width} {frame.height}" '
@@ -370,7 +373,8 @@ def _list_values(spec, frame, drawn, x, values, places):
     A group of radio buttons is one stop of the Tab key, and arrow keys go
     from one to the next: no script is needed. They are grouped by their form,
     so that no name has to be unique on the page. Its method is "dialog" to
-    make Enter send nothing.
+    make Enter send nothing. The attribute with "lm" tells JupyterLab, which
+    else goes to another cell, that it should leave these keys alone.
     """
     good = np.flatnonzero(~np.isnan(places).any(axis=1))
     if not good.size:
@@ -397,7 +401,7 @@ def _list_values(spec, frame, drawn, x, values, places):
         side = ' class="cu-left"' if share > 50 else ""
         labels.append(
             f'<label{side} style="flex:{width:.1f};--x:{share:.1f}%">'
-            f'<input type="radio" name="x"/>'
+            f'<input type="radio" name="x" data-lm-suppress-shortcuts=""/>'
             f"<span>{name} {write_place(stop)}{rows}</span></label>"
         )
     # The Tab key goes to the end of the curves first.
