@@ -7,7 +7,6 @@ import io
 import multiprocessing
 import signal
 import sys
-import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,7 +25,6 @@ from ..runs.run import Run
 from ..training.modes import own_randomness
 from .grid import take_numbers
 
-_PATIENCE = 0.5  # seconds that a run waits before that is told
 _DAEMONIC = (
     "run cannot start processes here, because its own is daemonic: take"
     " DataLoader(num_workers=0) and no multiprocessing, or, on Dask, set"
@@ -214,8 +212,7 @@ def execute(
             torch.set_num_threads(threads)
 
     this = Run(call, settings, seed, _NoView(show_waiting))
-    with _telling(this, show_waiting):
-        this.execute()
+    this.execute()
     if this.state == "stopped":
         raise KeyboardInterrupt
     words = traceback.format_exception_only(this.error) if this.error else ""
@@ -230,30 +227,13 @@ class _NoView:
 
     def changed(self, run):
         if self._show_waiting:
-            self._show_waiting(False)
+            self._show_waiting(run.state == "waiting")
 
     def update(self, animator):
         pass
 
     def show_figure(self, figure, alt):
         pass
-
-
-@contextlib.contextmanager
-def _telling(run, show_waiting):
-    """Call ``show_waiting(True)`` if `run` does not begin soon."""
-    if show_waiting is None:
-        yield
-        return
-    timer = threading.Timer(
-        _PATIENCE, lambda: run.state == "waiting" and show_waiting(True)
-    )
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 @contextlib.contextmanager

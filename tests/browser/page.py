@@ -65,8 +65,6 @@ WATCH = """() => {
     const seen = window.seen = [];
     const note = (what, text) =>
         seen.push({at: performance.now(), what, text});
-    document.addEventListener('load', e => e.target.tagName === 'IMG'
-        && note('picture', e.target.src), true);
     addEventListener('pointerup', () => note('release', ''), true);
     addEventListener('keydown', e => note('key', e.key), true);
     new MutationObserver(changes => {
@@ -74,6 +72,9 @@ WATCH = """() => {
             const place = change.target.closest?.('.jupyter-widgets');
             const status = place?.querySelector('[role=status]');
             if (status) note('status', status.innerText);
+            for (const added of change.addedNodes)
+                if (added.classList?.contains('cu-chart'))
+                    note('picture', added.querySelector('svg').ariaLabel);
         }
     }).observe(document.body, {childList: true, subtree: true});
 }"""
@@ -203,8 +204,8 @@ class SliderPanel:
         output = cell.locator(".jp-OutputArea")
         self.box = output.locator(".jupyter-widgets.widget-vbox").first
         self.status = self.box.locator("[role=status]")
-        self.images = self.box.locator("img.widget-image")
-        self.error = self.box.locator("pre")
+        self.pictures = self.box.locator(".cu-chart, .widget-html img")
+        self.error = self.box.locator("pre", has_text="Error")
 
     def scroll_to(self):
         """Bring the panel into view.
@@ -294,12 +295,5 @@ class SliderPanel:
         return self.status.inner_text()
 
     def picture(self, number=0):
-        """Return an image's bytes, in base 64."""
-        return self.page.evaluate(
-            """async url => {
-                const blob = await (await fetch(url)).blob();
-                const bytes = new Uint8Array(await blob.arrayBuffer());
-                return btoa(String.fromCharCode(...bytes));
-            }""",
-            self.images.nth(number).get_attribute("src"),
-        )
+        """Return the HTML of a picture, curves or an image."""
+        return self.pictures.nth(number).evaluate("e => e.outerHTML")

@@ -29,7 +29,7 @@ def photograph(page, lab):
         panel.wait(f"lambd = {lambd:g} ")
     page.mouse.move(0, 0)
     page.wait_for_timeout(500)
-    first, last = panel.slider().bounding_box(), panel.images.bounding_box()
+    first, last = panel.slider().bounding_box(), panel.pictures.bounding_box()
     box = panel.box.bounding_box()
     bottom = last["y"] + last["height"]
     return page.screenshot(

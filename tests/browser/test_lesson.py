@@ -50,7 +50,8 @@ def test_the_last_of_many_values_is_shown(lesson, panel):
     panel.wait("lambd = 5 ")
     lesson.page.wait_for_timeout(500)
     panel.wait("lambd = 5 ")
-    assert panel.images.get_attribute("title").startswith("lambd = 5")
+    plot = panel.pictures.get_by_role("img").first
+    assert plot.get_attribute("aria-label").startswith("lambd = 5")
 
 
 def test_keys_move_the_slider(lesson, panel):

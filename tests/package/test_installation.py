@@ -203,7 +203,7 @@ def test_threads_are_held_against_the_cpus(monkeypatch, threads, cpus, mark):
     [(True, "✓", "while a slider is dragged"), (False, "○", "a program")],
 )
 def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
-    code = "from course_utils import installation; print(installation._front_end())"
+    code = "from course_utils import installation as i; print(i._front_end())"
     (output,) = kernel.run(code, person=person)
     assert mark in output["text"] and said in output["text"]
 
@@ -211,7 +211,7 @@ def test_a_kernel_knows_its_front_end(kernel, person, mark, said):
 def test_sync_mode_is_a_note(kernel):
     code = (
         "import os; os.environ['COURSE_UTILS_LIVE'] = 'sync'\n"
-        "from course_utils import installation; print(installation._front_end())\n"
+        "from course_utils import installation as i; print(i._front_end())\n"
         "del os.environ['COURSE_UTILS_LIVE']"
     )
     (output,) = kernel.run(code, person=True)

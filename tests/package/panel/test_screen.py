@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_utils import Animator, retrain, show_images
-from course_utils.panel import screen, words
+from course_utils.panel import screen
+from course_utils.panel.words import labels
 from course_utils.runs.errors import DivergedError
 
 
@@ -300,7 +301,7 @@ def test_a_choice_goes_by_its_name():
     panel.run(pen=abs)
     panel.run(pen=print, k=2)
     assert "pen = none, k = 2" in panel.screen.status
-    assert words.labels(panel.history) == [
+    assert labels(panel.history) == [
         "pen = L2, k = 1",
         "pen = L1, k = 1",
         "pen = none, k = 2",

@@ -174,7 +174,6 @@ def test_execute_tells_that_it_waits_and_that_it_begins():
 def starts_processes(kind, seed):
     """Return 3, computed by processes that a run has started."""
     import multiprocessing
-    import subprocess
     import sys
     from concurrent.futures import ProcessPoolExecutor
 
@@ -499,25 +498,3 @@ def test_packed_function_refuses_at_once_what_cannot_be_packed():
     )
     with pytest.raises(TypeError, match="pickle"):
         PackedFunction(names["run"])
-
-
-FRESH = """
-import pickle, sys
-run = pickle.loads(bytes.fromhex(sys.argv[1]))
-print(run(), "torchvision" in sys.modules)
-"""
-
-
-def test_packed_function_of_the_books_kind_needs_no_torchvision():
-    pytest.importorskip("d2l", reason="d2l is not installed")
-    names = learners(
-        "from course_utils import d2l\n"
-        "class Model(d2l.Module):\n"
-        "    def answer(self): return 42\n"
-        "def run(): return Model().answer()\n"
-    )
-    packed = pickle.dumps(PackedFunction(names["run"])).hex()
-    done = subprocess.run(
-        [sys.executable, "-c", FRESH, packed], capture_output=True, text=True
-    )
-    assert done.stdout == "42 False\n", done.stderr

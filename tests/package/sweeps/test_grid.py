@@ -3,6 +3,7 @@ import math
 import re
 
 import numpy as np
+import pandas
 import pytest
 import torch
 
@@ -11,6 +12,7 @@ from course_utils.sweeps.grid import (
     check_run,
     list_cases,
     make_rows,
+    make_table,
     take_numbers,
 )
 
@@ -212,3 +214,15 @@ def test_make_rows_has_the_grids_order_and_the_same_keys():
     assert [row["seed"] for row in rows] == [7, 8, 8]
     assert [row["error"] for row in rows] == ["no", "", ""]
     assert math.isnan(rows[0]["x"]) and rows[1]["y"] == 2
+
+
+def test_make_table_keeps_none_and_other_types():
+    rows = [
+        {"p": 0.5, "act": "relu", "n": 1, "x": 0.5},
+        {"p": None, "act": None, "n": 2, "x": math.nan},
+    ]
+    table = make_table(rows, pandas)
+    assert table.index.tolist() == [0, 1] and [*table] == [*rows[0]]
+    assert list(table["p"]) == [0.5, None]
+    assert list(table["act"]) == ["relu", None]
+    assert table["n"].dtype == int and table["x"].dtype == float
