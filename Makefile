@@ -75,7 +75,7 @@ bench: $(TEST)
 	  build/benchmarks.json)
 
 coverage: $(TEST)
-	$(BIN)/python -m pytest tests/unit tests/package \
+	$(BIN)/python -m pytest tests/package \
 	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
 
 screenshot: $(TEST)

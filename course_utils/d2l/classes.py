@@ -137,7 +137,6 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
                 self._labels.append(label)
                 self.animator.X.append([])
                 self.animator.Y.append([])
-                vars(self.animator).pop("chart", None)  # its legend is short
                 self.animator.spec = self.animator.spec | {
                     "legend": tuple(self._labels)
                 }

@@ -79,7 +79,7 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
         raise TypeError("train must not contain yield or await: it never runs")
     if not sliders:
         raise TypeError("retrain needs a slider, for example lambd=(0, 10)")
-    check_call(train, sliders)
+    check_signature(train, sliders)
     parameters = inspect.signature(train).parameters
     return {
         name: _control(name, form, parameters.get(name), live)
@@ -87,7 +87,7 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
     }
 
 
-def check_call(train: Callable, sliders: Iterable[str]) -> None:
+def check_signature(train: Callable, sliders: Iterable[str]) -> None:
     """Raise `TypeError` unless `train` can be called with these arguments."""
     signature = inspect.signature(train)
     try:

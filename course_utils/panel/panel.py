@@ -16,7 +16,7 @@ from ..runs.worker import Worker
 from ..training.modes import own_randomness
 from .controls import (
     button,
-    check_call,
+    check_signature,
     choice_names,
     family,
     set_values,
@@ -209,7 +209,7 @@ class Panel(widgets.VBox):
         now = known.get(name)
         plain = getattr(self.train, "__qualname__", "") == name
         if plain and now is not self.train and type(now) is type(self.train):
-            check_call(now, self.controls)
+            check_signature(now, self.controls)
             self.train = now
         code, before = fingerprint(self.train), self._code
         self._code = code

@@ -39,6 +39,9 @@ class CurvesFigure(Figure):
         self.grid = self.subplots(nrows, ncols, squeeze=False).ravel()
         ax = self.grid[0]
         ax.set(xscale=spec["xscale"], yscale=spec["yscale"])
+        for axis, name in ((ax.xaxis, "xlabel"), (ax.yaxis, "ylabel")):
+            label = str(spec[name] or "")
+            axis.set_label_text(readable(label), family=font_families(label))
         ax.grid(alpha=0.3)
         if counted(spec["xlabel"]) and spec["xscale"] == "linear":
             ax.xaxis.get_major_locator().set_params(integer=True)
@@ -69,14 +72,15 @@ class CurvesFigure(Figure):
             with contextlib.suppress(Exception):  # a learner has removed it
                 self._own.pop().remove()
         ax, spec = self.grid[0], self._animator.spec
-        curves = self._animator.curves
+        # A run that goes on adds points meanwhile, in another thread.
+        ends = [min(map(len, curve)) for curve in self._animator.curves]
+        curves = [
+            (xs[:n], ys[:n])
+            for n, (xs, ys) in zip(ends, self._animator.curves, strict=False)
+        ]
         names = self._animator.names(len(curves)) if spec["legend"] else []
-        labels = [spec["xlabel"] or "", spec["ylabel"] or ""]
-        words = [*names, *labels, self.title, *(g[0] for g in self.ghosts)]
+        words = [*names, self.title, *(label for label, _ in self.ghosts)]
         family = font_families("".join(words))
-        if not ax.get_xlabel() and not ax.get_ylabel():
-            ax.set_xlabel(readable(labels[0]), family=family)
-            ax.set_ylabel(readable(labels[1]), family=family)
         pale = []
         for colour, (label, old) in zip(GHOSTS, self.ghosts, strict=False):
             lines = [

@@ -6,18 +6,10 @@ import subprocess
 import sys
 
 import nbformat
-from lab import BOOK, LEARNER, REPO
+from lab import BOOK, LEARNER, REPO, SILENT
 from nbclient import NotebookClient
 
 TIMES = 10
-SILENT = """
-class Silent:
-    def __init__(self, *args, **kwargs):
-        pass
-
-    def add(self, x, y):
-        pass
-"""
 SCRIPT = f"""{LEARNER}{SILENT}
 import statistics
 animators = {{"without": Silent, "with": Animator}}

@@ -18,8 +18,8 @@ from course_utils import (
     seed_everything,
     train_epoch_ch3,
 )
-from course_utils.drawing import Chart
-from course_utils.encoding import DPI
+from course_utils.plotting.figures import DPI
+from course_utils.plotting.svg import chart
 
 IMAGES = (1_000, 4_000, 15_000, 60_000)
 GHOSTS, POINTS = (0, 2, 4, 6), (10, 100, 1000)
@@ -99,22 +99,22 @@ def curves(k, points):
 
 
 def our_frame(ghosts, points):
-    """Return a new run's frame in a panel's chart."""
-    chart = Chart("epoch", "loss", ("train", "test"), (0, points), (0, 20),
-                  "linear", "linear", (), (6, 3))  # fmt: skip
+    """Return a new run's frame in a panel: SVG as text."""
+    spec = {
+        "xlabel": "epoch", "ylabel": "loss", "xscale": "linear",
+        "yscale": "linear", "xlim": (0, points), "ylim": (0, 20),
+        "legend": ("train", "test"), "fmts": (), "figsize": (6, 3),
+    }  # fmt: skip
     runs = itertools.count()
 
     def frame():
         first = next(runs) % 10  # each time another run is the current one
-        chart.set_ghosts(
-            [
-                (f"lambd = {k}", curves(k, points))
-                for k in range(first, first + ghosts)
-            ],
-            f"lambd = {first + ghosts}",
-        )
-        chart.set_curves(curves(first + ghosts, points))
-        return chart.jpeg()
+        pale = [
+            (f"lambd = {k}", curves(k, points))
+            for k in range(first, first + ghosts)
+        ]
+        now = curves(first + ghosts, points)
+        return chart(spec, now, pale, title=f"lambd = {first + ghosts}")
 
     return frame
 

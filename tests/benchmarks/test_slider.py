@@ -2,10 +2,9 @@
 
 import statistics
 
-from lab import BOOK, LEARNER, REPO
+from lab import BOOK, LEARNER, REPO, SILENT
 from page import Notebook
 
-LESSON = REPO / "notebooks/01_weight_decay_from_scratch.ipynb"
 DROPOUT = REPO / "notebooks/06_dropout_from_scratch.ipynb"
 TIMES = 10
 NAIVE_FRAMES = 20  # 100 epochs, a frame every 5
@@ -71,11 +70,11 @@ def drags(notebook, panel, settle):
     return [statistics.median(column) for column in zip(*figures, strict=True)]
 
 
-def alone(notebook, training):
+def alone(notebook, training, times=TIMES):
     """Return the median seconds of `training`, without panel or browser."""
     clock = "__import__('time').perf_counter()"
     timed = f"(lambda begun: ({training}, {clock} - begun)[1])({clock})"
-    seconds = (float(notebook.value(timed)) for _ in range(TIMES))
+    seconds = (float(notebook.value(timed)) for _ in range(times))
     return statistics.median(seconds)
 
 
@@ -86,13 +85,17 @@ def test_from_release_to_picture(page, lab):
         naive.run(cell)
     book = drags(naive, naive.panel("naive"), settle=3)
     naive.close()
-    lesson = Notebook(page, lab.copy(LESSON))
-    lesson.run_all(timeout=180)
-    ours = drags(lesson, lesson.panel("famous-slider"), settle=1)
-    # What a run computes: the steps, and nothing of what it shows.
-    loop = "(lambda w, b: [train_epoch(w, b, 3.0, train_iter, lr)"
-    loop += " for _ in range(num_epochs)])(*init_params(num_inputs, 1.0))"
-    bare = alone(lesson, loop)
+    cells = {
+        "learner": LEARNER + SILENT,
+        "panel": "panel = retrain(train, lambd=(0, 10, 0.5))\npanel",
+    }
+    lesson = Notebook(page, lab.add("panel.ipynb", cells))
+    for cell in cells:
+        lesson.run(cell)
+    ours = drags(lesson, lesson.panel("panel"), settle=1)
+    # What a run computes, and nothing of what it shows.
+    bare = alone(lesson, "train(3.0, Silent)")
+    drawn = alone(lesson, "panel.run(lambd=3.0)")
     lesson.close()
     ratio = [a / b for a, b in zip(book, ours, strict=True)]
     print("  median, from release to         first frame  final picture")
@@ -100,7 +103,7 @@ def test_from_release_to_picture(page, lab):
         "  interact and the book's Animator {:8.2f} s {:12.2f} s".format(*book)
     )
     print(
-        "  lesson 01's panel                {:8.2f} s {:12.2f} s".format(*ours)
+        "  our panel, the same loop         {:8.2f} s {:12.2f} s".format(*ours)
     )
     print(
         "  ratio                            {:8.0f} × {:12.0f} ×".format(
@@ -108,6 +111,42 @@ def test_from_release_to_picture(page, lab):
         )
     )
     print(f"  the loop alone {bare:.2f} s: {ours[1] / bare:.1f} ×")
+    print(f"  panel.run in the kernel {drawn:.2f} s: {drawn / bare:.2f} ×")
+
+
+def test_frames_during_a_training(page, lab):
+    """How many frames a second appear, and what they cost the training."""
+    code = """
+def watched(lambd=3.0, animator=Animator):
+    curves = animator("step", "loss", legend=["train", "test"], xlim=[1, 300])
+    for step in range(1, 301):
+        for _ in range(40):
+            w = torch.randn(60, 60) @ torch.randn(60, 60)
+        curves.add(step, (lambd / step, 2 / step))
+"""
+    cells = {
+        "learner": LEARNER + SILENT + code,
+        "panel": "panel = retrain(watched, lambd=(0, 10, 0.5))\npanel",
+    }
+    notebook = Notebook(page, lab.add("frames.ipynb", cells))
+    for cell in cells:
+        notebook.run(cell)
+    panel = notebook.panel("panel")
+    rates, shares = [], []
+    for k in range(TIMES):
+        value = (8, 2)[k % 2]
+        notebook.watch()
+        panel.drag(value / 10, seconds=0.3, positions=3)
+        panel.wait(f"lambd = {value} ")
+        frames = [e["at"] for e in notebook.seen() if e["what"] == "picture"]
+        frames = frames[-20:]
+        rates.append(1000 * (len(frames) - 1) / (frames[-1] - frames[0]))
+        shown = float(notebook.value("panel.newest.seconds"))
+        shares.append(shown / alone(notebook, "watched(3.0, Silent)", 1))
+    notebook.close()
+    print(f"  frames a second, median of {TIMES}:", end=" ")
+    print(f"{statistics.median(rates):.1f}; the training takes", end=" ")
+    print(f"{statistics.median(shares):.3f} × that without frames")
 
 
 def test_dropout_on_a_thousand_images(page, lab):

@@ -41,6 +41,15 @@ def peak():
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * (1 if sys.platform == "darwin" else 1024)
 """
+# An Animator that draws nothing: the loop alone.
+SILENT = """
+class Silent:
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def add(self, x, y):
+        pass
+"""
 BOOK = TORCHVISION + "from d2l import torch as d2l\n"
 SETTINGS = {
     "apputils-extension/notification": {

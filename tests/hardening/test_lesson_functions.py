@@ -20,7 +20,7 @@ from cells import python, read
 from execute import FOLDER, all_notebooks
 
 from course_utils import load_array
-from course_utils.run import Run
+from course_utils.runs.run import Run
 
 LESSONS = [path for path in all_notebooks() if path.parent == FOLDER]
 OUT_OF_RANGE = {

@@ -42,6 +42,8 @@ def called(tree):
     """Return the names of what is called with something."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     functions = [call.func for call in calls if call.args or call.keywords]
+    patterns = [f for f in functions if ast.unparse(f) == "re.compile"]
+    functions = [f for f in functions if f not in patterns]
     return {getattr(f, "id", getattr(f, "attr", "")) for f in functions}
 
 

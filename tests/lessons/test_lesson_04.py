@@ -4,34 +4,37 @@ The references are scikit-learn, torch's own optimizers, and minimisation by
 brute force; numbers with many digits are those of the course's oracle data.
 """
 
+import re
+
 import numpy as np
 import pytest
 import torch
-from cells import feedback, first_failure, load, refuses
+from cells import feedback, first_failure, load, read, refuses
 from oracle import draw
-from sklearn.linear_model import ElasticNet, Lasso, Ridge
+from sklearn.linear_model import Lasso, Ridge
 from torch import nn
 
 from course_utils import seed_everything
 
 LESSON = "04_l1_and_l2"
-SHRINKS = ("soft-threshold", "scale-down")
-FIT = ("proximal-step", "fit", "mean-loss")
-DATA = ("sparse-truth", "draw-sets")
-NETS = ("usual", "weight-names", "module", "check-module", "adam-step")
-TEN = ("draw-ten", "ten-data", "squared-loss", "train-adam", "ten-losses")
-MODEL = ("imports", *SHRINKS, *DATA, *FIT, "by-search", "elastic")
-PANELS = (
-    *("draw-shrink", "stem", "show-weights", "subgradient-step", "compare"),
-    *("choose", "choose-and-judge", "spread", "race"),
-    *("group-truth", "groups-data", "show-groups"),
+SOLUTIONS = "solutions/04_l1_and_l2_solutions"
+SOFT = tuple(f"turn-soft-threshold-{part}" for part in ("stub", "check"))
+STEP = tuple(f"turn-step-{part}" for part in ("stub", "check"))
+SCALE = tuple(f"turn-standardise-{part}" for part in ("stub", "check"))
+MODEL = (
+    *("imports", "drawing", "sparse-data"),
+    *(*SOFT, "turn-soft-threshold-ours", "shrink-all"),
+    *(*STEP, "turn-step-ours", "fit"),
 )
-LATER = ("fit-and-plot", "roughness", "curves")
+REST = ("subgradient-step", "compare", "paths", "paths-table")
+UNITS = (*SCALE, "turn-standardise-ours", "units-table")
+FOUR = ("ex2-draft", "ex2-four-checks")
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    return load(LESSON, *MODEL, *PANELS, *NETS, *TEN, *LATER)
+    """Return all names of the lesson; what it prints is its own business."""
+    return load(LESSON, *MODEL, "agree", *REST)
 
 
 @pytest.fixture(scope="module")
@@ -86,27 +89,13 @@ def test_a_fit_is_that_of_scikit_learn(lesson, name, lambd):
     assert b.item() == pytest.approx(model.intercept_.item(), abs=1e-7)
 
 
-@pytest.mark.parametrize(("lambd", "lambd2"), [(0.1, 0.3), (0.03, 1), (0, 1)])
-def test_the_elastic_net_is_that_of_scikit_learn(lesson, lambd, lambd2):
-    X, y = lesson["train_set"]
-    both = lambd + lambd2
-    w, _ = lesson["fit_elastic"](X, y, lambd, lambd2, num_steps=3000)
-    model = (
-        ElasticNet(alpha=both, l1_ratio=lambd / both, tol=1e-12)
-        if lambd
-        else Ridge(alpha=len(X) * lambd2)
-    )
-    theirs = coefficients(model, X, y)
-    torch.testing.assert_close(w[:, 0], theirs, atol=1e-7, rtol=0)
-
-
 def test_several_lambdas_at_once_are_those_one_by_one(lesson):
-    for fit, extra in (("fit", lesson["soft_threshold"]), ("fit_elastic", 1)):
-        w, b = lesson[fit](*lesson["train_set"], [0.1, 0.5], extra)
-        for k, lambd in enumerate((0.1, 0.5)):
-            each = lesson[fit](*lesson["train_set"], lambd, extra)
-            torch.testing.assert_close(w[:, k], each[0][:, 0])
-            torch.testing.assert_close(b[0, k], each[1][0, 0])
+    shrink = lesson["soft_threshold"]
+    w, b = lesson["fit"](*lesson["train_set"], [0.1, 0.5], shrink)
+    for k, lambd in enumerate((0.1, 0.5)):
+        each = lesson["fit"](*lesson["train_set"], lambd, shrink)
+        torch.testing.assert_close(w[:, k], each[0][:, 0])
+        torch.testing.assert_close(b[0, k], each[1][0, 0])
 
 
 @pytest.mark.parametrize("amount", [0.1, 0.5, 2])
@@ -148,53 +137,293 @@ def test_the_subgradient_step_is_the_one_of_autograd(lesson):
         torch.testing.assert_close(new, (old - 0.1 * old.grad).detach())
 
 
-def average(lesson, nonzero, name, draws=5):
-    losses = []
-    for seed in range(draws):
-        seed_everything(seed)
-        sets = lesson["draw_sets"](lesson["spread_truth"](nonzero))
-        losses.append(lesson["choose_and_judge"](sets, lesson[name])[1])
-    return np.mean(losses)
+@pytest.mark.parametrize("nonzero", [1, 10, 200])
+def test_a_truth_has_always_the_same_length(lesson, nonzero):
+    w = lesson["draw_truth"](nonzero)
+    assert (w != 0).sum() == nonzero
+    assert (w**2).sum().item() == pytest.approx(10)
 
 
 @pytest.mark.parametrize(("nonzero", "l1_wins"), [(10, True), (200, False)])
 def test_l1_wins_with_a_sparse_truth_and_loses_with_a_dense_one(
     lesson, nonzero, l1_wins
 ):
-    l1 = average(lesson, nonzero, "soft_threshold")
-    l2 = average(lesson, nonzero, "scale_down")
+    rows = [lesson["judge"](nonzero, seed) for seed in range(5)]
+    l1, l2, change, right, wrong = np.mean(rows, axis=0)
+    assert change == pytest.approx(l1 - l2)
     assert (l1 < l2) == l1_wins
-    assert abs(l1 - l2) > 0.5
+    assert abs(change) > 0.5
     assert min(l1, l2) > 0.5  # half the variance of the noise
-
-
-@pytest.mark.parametrize("nonzero", [1, 10, 200])
-def test_a_spread_truth_has_always_the_same_length(lesson, nonzero):
-    w = lesson["spread_truth"](nonzero)
-    assert (w != 0).sum() == nonzero
-    assert (w**2).sum().item() == pytest.approx(10)
+    assert right <= nonzero
+    assert (wrong > 20) == l1_wins  # nothing can be wrong where all matter
 
 
 def test_lambd_is_chosen_without_the_test_set(lesson):
-    sets = lesson["train_set"], lesson["valid_set"], lesson["test_set"]
-    X, y = sets[2]
-    other = sets[0], sets[1], (X, -y)
+    """The choice is that of a validation loss with the test set left out."""
+    loss, *_ = lesson["judge"](10, 0)
+    seed_everything(0)
+    train, valid, test = lesson["draw_sets"](lesson["draw_truth"](10))
+    w, b = lesson["fit"](*train, lesson["lambdas"], lesson["soft_threshold"])
+    best = lesson["mean_loss"](w, b, valid).argmin()
+    assert loss == lesson["mean_loss"](w, b, test)[best].item()
+    assert loss > lesson["mean_loss"](w, b, test).min().item()
+
+
+def test_a_standard_error_is_that_of_a_mean(lesson):
+    values = [1.0, 2, 4, 9]
+    error = np.std(values, ddof=1) / 2
+    assert lesson["show_mean"](values) == f"4.00 ± {error:.2f}"
+
+
+def printed(cell, path=LESSON):
+    """Return what a saved cell has printed."""
+    (found,) = [c for c in read(path).cells if c.id == cell]
+    return "".join(o.get("text", "") for o in found.outputs)
+
+
+def test_the_table_says_what_the_prose_says():
+    rows = dict(re.findall(r"^ *(\d+) \|(.*)$", printed("paths-table"), re.M))
+    numbers = {
+        int(name): [float(n) for n in re.findall(r"-?[\d.]+", row)]
+        for name, row in rows.items()
+    }
+    assert list(numbers) == [10, 20, 50, 200]
+    change = {name: row[4:6] for name, row in numbers.items()}
+    for nonzero in (10, 20):  # L1 wins by far
+        assert change[nonzero][0] < -10 * change[nonzero][1]
+    assert abs(change[50][0]) < 2 * change[50][1]  # equal, as far as seen
+    assert change[200][0] > 10 * change[200][1]  # and loses clearly
+    assert numbers[10][6:8] == [10, 0]  # found in every draw
+    assert numbers[10][8] == pytest.approx(34, abs=0.5)
+
+
+def test_a_unit_decides_what_l1_keeps_until_it_is_standardised(capsys):
+    load(LESSON, *MODEL, *UNITS)
+    assert capsys.readouterr().out.endswith(printed("units-table"))
+    rows = re.findall(
+        r"\| ([\d.-]+) +([\d.]+) +\| ([\d.]+)", printed("units-table")
+    )
+    measured, standard = rows[::2], rows[1::2]
+    assert [row[:2] for row in measured] == [
+        ("0.00", "1.85"), ("0.78", "0.96"), ("0.93", "0.92"),
+    ]  # fmt: skip
+    assert len({row[2] for row in measured}) == 3
+    assert set(standard) == {("0.78", "0.94", "3.49")}
+
+
+# What the answers below the panels say.
+@pytest.mark.parametrize(
+    ("lambd", "kept", "right"), [(0.1, 40, 10), (0.5, 11, 7), (2, 0, 0)]
+)
+def test_l1_keeps(lesson, lambd, kept, right):
+    w, _ = lesson["fit"](*lesson["train_set"], lambd, lesson["soft_threshold"])
+    found = (w != 0) & (lesson["sparse_w"] != 0)
+    assert ((w != 0).sum(), found.sum()) == (kept, right)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "lambd", "words"),
+    [
+        ("L1", 0.1, "160 weights are exactly 0 · validation loss 0.96"),
+        ("L2", 0.2, "0 weights are exactly 0 · validation loss 3.46"),
+        ("L1", 2, "200 weights are exactly 0"),
+    ],
+)
+def test_a_stem_plot_says_what_it_shows(lesson, penalty, lambd, words):
+    figure = lesson["show_weights"](penalty, lambd)
+    assert figure.get_label().startswith(words)
+    assert figure.axes[0].get_title() == figure.get_label()
+
+
+def test_no_l2_has_a_zero_or_a_low_loss(lesson):
+    for lambd in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10):
+        label = lesson["show_weights"]("L2", lambd).get_label()
+        zeros, loss = re.findall(r"[\d.]+", label)[::2]
+        assert zeros == "0"
+        assert float(loss) >= 3.46
+
+
+@pytest.mark.parametrize("amount", [0, 0.5, 1, 2])
+def test_the_flat_piece_is_twice_the_amount_wide(lesson, amount):
+    ax = lesson["shrink_all"](amount).axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in ax.lines}
+    x, y = lines["L1"].T
+    flat = x[y == 0]
+    assert flat.max() - flat.min() == pytest.approx(2 * amount, abs=0.021)
+    assert (lines["L2"][:, 1] == 0).sum() == 1
+
+
+@pytest.mark.parametrize(("lr", "below"), [(0.2, 5), (0.01, 115)])
+def test_the_subgradients_small_weights_depend_on_the_learning_rate(
+    lesson, lr, below
+):
+    X, y = lesson["train_set"]
+    v, c = torch.zeros(200, 1).double(), torch.zeros(1, 1).double()
+    for _ in range(500):
+        v, c = lesson["subgradient_step"](v, c, X, y, 0.1, lr)
+    assert (v == 0).sum() == 0
+    assert (v.abs() < 0.001).sum() == pytest.approx(below, abs=1)
+
+
+@pytest.mark.parametrize(("steps", "lr"), [(200, 0.2), (500, 0.1)])
+def test_the_proximal_steps_have_their_zeros(lesson, steps, lr):
+    w, _ = lesson["fit"](
+        *lesson["train_set"], 0.1, lesson["soft_threshold"], lr, steps
+    )
+    assert (w == 0).sum() == 160
+
+
+@pytest.mark.parametrize("lr", [0.003, 0.01, 0.03])
+def test_500_small_steps_are_too_few(lesson, lr):
+    w, _ = lesson["fit"](*lesson["train_set"], 0.1,
+                         lesson["soft_threshold"], lr)  # fmt: skip
+    assert (w == 0).sum() < 160
+
+
+SEED = 4117  # a panel's first one
+LOWEST = {2: (0.41, 2.34), 10: (0.68, 2.87), 30: (2.27, 3.97),
+          50: (4.48, 4.01), 200: (4.27, 3.22)}  # fmt: skip
+
+
+@pytest.mark.parametrize("nonzero", LOWEST)
+def test_the_paths_have_the_lowest_losses_that_are_told(lesson, nonzero):
+    seed_everything(SEED)
+    label = lesson["paths"](nonzero).get_label()
+    losses = [float(n) for n in re.findall(r"lowest loss ([\d.]+)", label)]
+    assert losses == pytest.approx(LOWEST[nonzero], abs=0.011)
+    if nonzero == 10:
+        assert "36 kept, 26 by mistake" in label
+        assert "200 kept, 190 by mistake" in label
+
+
+def test_the_paths_are_those_of_the_fits(lesson):
+    seed_everything(SEED)
+    figure = lesson["paths"](10)
+    assert figure.get_label() in printed_alt("paths-slider")
+    for k, shrink in enumerate(("soft_threshold", "scale_down")):
+        seed_everything(SEED)
+        train, _, _ = lesson["draw_sets"](lesson["draw_truth"](10))
+        w, _ = lesson["fit"](*train, lesson["lambdas"], lesson[shrink])
+        drawn = {tuple(line.get_ydata()) for line in figure.axes[k].lines}
+        assert all(tuple(row.tolist()) in drawn for row in w)
+
+
+def printed_alt(cell):
+    (found,) = [c for c in read(LESSON).cells if c.id == cell]
+    return " ".join(o.data["text/plain"] for o in found.outputs)
+
+
+# Faults that a learner may make, and that a check cell must find.
+FAULTS = {
+    "decay in place of the proximal step": {
+        "shrink-all": ("w / (1 + amount)", "w * (1 - amount)")
+    },
+    "subgradient without lambd": {
+        "fit": ("lambd, lr, shrink", "0 * lambd, lr, shrink")
+    },
+    "a fit that stops at once": {"fit": ("range(num_steps)", "range(1)")},
+    "bias shrinks too": {
+        "turn-step-ours": ("w, b - lr * error.mean(0)",
+                           "w, shrink(b - lr * error.mean(0), lr * lambd)")
+    },
+    "past zero": {
+        "turn-soft-threshold-ours": ("w - w.clamp(-amount, amount)",
+                                     "w - amount * w.sign()")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_comparison_with_scikit_learn_finds(fault):
+    namespace = load(LESSON, *MODEL, changes=FAULTS[fault])
+    assert first_failure(LESSON, ["agree"], namespace) == "agree"
+
+
+def test_at_rest_data_and_penalty_pull_in_opposite_directions(lesson):
+    X, y = lesson["train_set"]
     shrink = lesson["soft_threshold"]
-    chosen, loss = lesson["choose_and_judge"](sets, shrink)
-    assert chosen == 0.1
-    assert lesson["choose_and_judge"](other, shrink)[0] == chosen
-    assert lesson["choose_and_judge"](other, shrink)[1] > 2 * loss
+    w, b = lesson["fit"](X, y, 0.1, shrink, num_steps=1000)
+    slope, zero = X.T @ (X @ w + b - y) / len(X), w == 0
+    assert slope[zero].abs().max() < 0.1
+    torch.testing.assert_close(slope[~zero], -0.1 * w[~zero].sign())
 
 
-def test_the_elastic_net_finds_more_of_the_copies(lesson):
-    found = {0: 0, 0.1: 0}
-    for seed in range(5):
-        seed_everything(seed)
-        train = lesson["draw_groups"](50)
-        for lambd2 in found:
-            w, _ = lesson["fit_elastic"](*train, 0.1, lambd2)
-            found[lambd2] += (w[:15] != 0).sum().item() / 5
-    assert found[0] < 12 < 13 < found[0.1]
+def test_the_comparison_prints_what_is_saved(capsys):
+    load(LESSON, *MODEL, "agree")
+    assert capsys.readouterr().out == printed("agree")
+    assert "9.1887, 160 zeros" in printed("agree")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "turn-soft-threshold-check",
+        "turn-step-check",
+        "turn-standardise-check",
+    ],
+)
+def test_a_turn_is_not_attempted_as_shipped(check):
+    namespace = load(LESSON, *MODEL)
+    load(LESSON, check.replace("check", "stub"), namespace=namespace)
+    assert feedback(LESSON, check, "", namespace) == "○ not attempted yet"
+
+
+def test_the_learners_own_step_is_the_one_that_is_used():
+    names = ("imports", "drawing", "sparse-data", *SOFT)
+    namespace = load(LESSON, *names)
+    exec(
+        "def soft_threshold(w, amount):\n"
+        "    return w.sign() * torch.relu(w.abs() - amount)",
+        namespace,
+    )
+    mine = namespace["soft_threshold"]
+    load(LESSON, "turn-soft-threshold-ours", namespace=namespace)
+    assert namespace["soft_threshold"] is mine
+
+
+# The module of exercise 2: the draft's four faults, and the solution.
+def test_the_draft_fails_each_of_the_four_checks(capsys):
+    namespace = load(LESSON, *MODEL, *FOUR)
+    lines = capsys.readouterr().out.splitlines()[-4:]
+    assert [line.split()[1] for line in lines] == 4 * ["✗"]
+    for each in namespace["FOUR_CHECKS"]:
+        with pytest.raises(AssertionError):
+            each(namespace["Draft"])
+
+
+REPAIRS = {
+    "check_pull": (
+        "torch.norm(w, self.p)",
+        "(w.abs() ** self.p).sum() / self.p",
+    ),
+    "check_who_pays": ('"weight" in name', "q.dim() > 1"),
+    "check_no_penalty": ("lambd <= 0", "lambd < 0"),
+    "check_refusals": (
+        'raise SystemExit("lambd must be positive")',
+        'raise ValueError("lambd")\n'
+        '        if p not in (1, 2):\n            raise ValueError("p")',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_each_repair_mends_one_check(name):
+    changes = {"ex2-draft": REPAIRS[name]}
+    namespace = load(LESSON, *MODEL, *FOUR, changes=changes)
+    passed = []
+    for each in namespace["FOUR_CHECKS"]:
+        try:
+            each(namespace["Draft"])
+            passed.append(each.__name__)
+        except AssertionError:
+            pass
+    assert passed == [name]
+
+
+@pytest.fixture(scope="module")
+def solved():
+    cells = ("imports-here", "sparse-data", "ex2-solution")
+    return load(SOLUTIONS, *cells)["Regularization"]
 
 
 def small_net():
@@ -206,9 +435,9 @@ def small_net():
 
 
 @pytest.mark.parametrize("p", [1, 2])
-def test_the_module_charges_the_weights_of_linear_and_conv_layers(lesson, p):
+def test_the_module_charges_the_weights_of_linear_and_conv_layers(solved, p):
     net = small_net()
-    price = lesson["Regularization"](net, 0.3, p)()
+    price = solved(net, 0.3, p)()
     price.backward()
     weights = net[0].weight, net[2].weight
     half = sum((w.abs() ** p).sum() for w in weights) / p
@@ -220,267 +449,31 @@ def test_the_module_charges_the_weights_of_linear_and_conv_layers(lesson, p):
     assert all(q.grad is None for q in free)
 
 
-def test_the_module_has_no_parameters_of_its_own(lesson):
-    module = lesson["Regularization"](small_net(), 1)
-    assert list(module.parameters()) == []
-
-
-def test_named_weights_alone_pay_and_each_once(lesson):
-    net = small_net()
-    module = lesson["Regularization"]
-    price = module(net, 1, names=["2.weight", "2.weight"])()
-    expected = (net[2].weight ** 2).sum().item() / 2
-    assert price.item() == pytest.approx(expected)
-    net[2].bias = None
-    tied = nn.Sequential(net[2], net[2])
-    assert module(tied, 1)().item() == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("lambd", [0.01, 0.1, 1])
-def test_with_sgd_the_module_is_weight_decay(lesson, lambd):
-    in_loss = lesson["train_small"](lambd, 0)
-    in_optimizer = lesson["train_small"](0, lambd)
-    torch.testing.assert_close(in_loss, in_optimizer, atol=1e-12, rtol=0)
+def test_the_module_has_no_parameters_of_its_own(solved):
+    assert list(solved(small_net(), 1).parameters()) == []
 
 
 BAD = [
     *({"lambd": bad} for bad in (-1, float("nan"), float("inf"))),
-    *({"lambd": bad} for bad in ("1", None, True, [1])),
-    *({"p": bad} for bad in (0, 3, -1, 1.5, "2", None, True, [1])),
-    *({"names": bad} for bad in ([], ["wieght"], "2.weight")),
+    *({"p": bad} for bad in (0, 3, -1, 1.5, "2", None)),
 ]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=str)
-def test_the_module_refuses(lesson, bad):
+def test_the_module_refuses(solved, bad):
     (name,) = bad
-    with pytest.raises((TypeError, ValueError), match=f"{name} must be"):
-        lesson["Regularization"](small_net(), **{"lambd": 1, **bad})
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        solved(small_net(), **{"lambd": 1, **bad})
 
 
-def test_no_penalty_is_legal(lesson):
-    assert lesson["Regularization"](small_net(), 0)().item() == 0
+def test_no_penalty_is_legal(solved):
+    assert solved(small_net(), 0)().item() == 0
 
 
-@pytest.mark.parametrize("size", [1e-3, 1, 1e3])
-def test_the_usual_penalty_pulls_equally_whatever_the_length(lesson, size):
-    layer = nn.Linear(200, 1)
-    nn.init.constant_(layer.weight, size / 200**0.5)
-    lesson["usual_penalty"](layer, 1).backward()
-    assert layer.weight.grad.norm().item() == pytest.approx(1, abs=1e-5)
-
-
-def test_the_usual_penalty_has_its_other_faults(lesson):
-    net = small_net()
-    lesson["usual_penalty"](net, 1).backward()
-    assert net[1].weight.grad is not None
-    assert lesson["weight_names"](net) == ["0.weight", "2.weight"]
-    with pytest.raises(SystemExit):
-        lesson["usual_penalty"](net, 0)
-    layer = nn.Linear(3, 1)
-    lesson["usual_penalty"](layer, 1, p=0).backward()
-    assert layer.weight.grad is None
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "in_loss", "own", "expected"),
-    [
-        ("SGD", 0.01, 0, 1.998),
-        ("SGD", 0, 0.01, 1.998),
-        ("Adam", 0.01, 0, 1.90000005),
-        ("Adam", 0, 0.01, 1.90000005),
-        ("AdamW", 0, 0.01, 1.998),
-    ],
-)
-def test_one_step_of_each_optimizer(lesson, optimizer, in_loss, own, expected):
-    found = lesson["one_step"](lesson[optimizer], in_loss, weight_decay=own)
-    assert found == pytest.approx(expected, abs=1e-9)
-
-
-def test_a_mean_is_a_hundred_times_weaker_than_half_a_sum(lesson):
-    runs = []
-    for price, lambd in (("λ·mean(w²)", 10), ("λ·½sum(w²)", 0.1)):
-        seed_everything(1)
-        runs.append(lesson["fit_and_plot"](lambd, price))
-    assert runs[0] == pytest.approx(runs[1], rel=1e-6)
-
-
-def test_the_returned_test_loss_is_without_the_price(lesson):
-    runs = []
-    for plotted in ("loss", "loss + price"):
-        seed_everything(1)
-        runs.append(lesson["fit_and_plot"](3, "λ·½sum(w²)", plotted))
-    assert runs[0] == runs[1]
-
-
-def test_roughness_is_that_of_second_differences(lesson):
-    roughness = lesson["roughness"]
-    assert roughness(3 - 2 * torch.arange(9.0)) == 0
-    assert roughness(torch.arange(9.0) ** 2) == 2
-    assert roughness(torch.tensor([0.0, 1] * 4)) == 2
-
-
-def test_a_run_of_curves_depends_on_its_seed_alone(lesson):
-    runs = [lesson["curves"](3, seed) for seed in (0, 1, 0)]
-    assert runs[0].shape == (2, 100)
-    assert torch.equal(runs[0], runs[2])
-    assert not torch.equal(runs[0], runs[1])
-
-
-# Faults that a learner may make, and that one of the check cells must find.
-FAULTS = {
-    "past zero": {"soft-threshold": ("w - w.clamp(-amount, amount)",
-                                     "w - amount * w.sign()")},
-    "hard threshold": {"soft-threshold": ("w - w.clamp(-amount, amount)",
-                                          "w * (w.abs() > amount)")},
-    "decay in place of the proximal step": {
-        "scale-down": ("w / (1 + amount)", "w * (1 - amount)")
-    },
-    "no learning rate in the amount": {
-        "proximal-step": ("lr * lambd)", "lambd)")
-    },
-    "sum in place of mean": {"proximal-step": ("/ len(X), lr", ", lr")},
-    "bias shrinks too": {
-        "proximal-step": ("w, b - lr * error.mean(0)",
-                          "w, shrink(b - lr * error.mean(0), lr * lambd)")
-    },
-    "elastic net without L2": {"elastic": (" + lambd2 * w", "")},
-    "elastic net with twice L2": {"elastic": ("+ lambd2 * w",
-                                              "+ 2 * lambd2 * w")},
-    "elastic net without L1": {"elastic": ("lr * lambd)", "0 * lambd)")},
-    "module without the half": {"module": ("w**2 / 2", "w**2")},
-    "module with a norm": {"module": ("price(w).sum()", "w.norm()")},
-    "module with a mean": {"module": ("price(w).sum()", "price(w).mean()")},
-    "module without L1": {"module": ("torch.abs if", "torch.square if")},
-    "module charges all": {
-        "weight-names": ("if id(q) in chosen", 'if "weight" in name')
-    },
-    "module charges biases": {"weight-names": (" if id(q) in chosen", "")},
-}  # fmt: skip
-BEFORE = (*MODEL, "agree", "weight-names", "module", "check-module")
-CHECKS = (
-    *("check-l1", "check-l2", "check-zeros", "check-others"),
-    *("check-lasso", "check-ridge", "check-elastic"),
-    *("check-module-run", "check-module-l1"),
-)
-
-
-def test_the_check_cells_pass_as_shipped(capsys):
-    load(LESSON, *BEFORE, *CHECKS)
-    printed = capsys.readouterr().out
-    assert "160 zeros" in printed
-    assert "zeros 124, theirs 124" in printed
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_check_cell_finds(fault):
-    namespace = load(LESSON, *BEFORE, changes=FAULTS[fault])
-    assert first_failure(LESSON, CHECKS, namespace)
-
-
-DRIVEN = {
-    "draw_shrinking": "amount",
-    "show_weights": "lambd",
-    "compare": "lr",
-    "race": "nonzero",
-    "show_groups": "lambd2",
-    "fit_and_plot": "lambd",
-}
+DRIVEN = {"shrink_all": "amount", "show_weights": "lambd", "compare": "lr"}
 
 
 @pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "3", None])
 @pytest.mark.parametrize("name", DRIVEN)
 def test_a_bad_value_is_refused_before_anything_changes(lesson, name, bad):
     refuses(lesson[name], **{DRIVEN[name]: bad})
-
-
-@pytest.mark.parametrize("name", ["race", "fit_and_plot"])
-def test_the_same_seed_gives_the_same_numbers(lesson, name):
-    results = []
-    for _ in range(2):
-        seed_everything(5)
-        results.append(lesson[name]())
-    assert results[0] == results[1]
-
-
-@pytest.mark.parametrize(
-    ("name", "values", "words"),
-    [
-        ("show_weights", {}, "160 weights are exactly 0"),
-        ("show_weights", {"penalty": "L2"}, "0 weights are exactly 0"),
-        ("show_weights", {"lambd": 2.2}, "200 weights are exactly 0"),
-        ("show_groups", {}, "10 of 15 found"),
-        ("show_groups", {"lambd2": 0.32}, "15 of 15 found"),
-    ],
-)
-def test_a_stem_plot_says_what_it_shows(lesson, name, values, words):
-    figure = lesson[name](**values)
-    assert figure.get_label().startswith(words)
-    assert figure.axes[0].get_title() == figure.get_label()
-
-
-# A wrong answer for each exercise, and a piece of what the check says.
-WRONG = [
-    ("ex1", "thresholded_by_hand = lambda: [2, 0.5, 0.2, -1]", "-0.5"),
-    ("ex1", "thresholded_by_hand = lambda: [2, 0, 0.2]", "four numbers"),
-    ("ex1", "thresholded_by_hand = lambda: [3, 0, 1.2, -2]", "3.0 does not"),
-    (
-        "ex2",
-        "elastic_shrink = lambda w, c, c2: "
-        "soft_threshold(scale_down(w, c2), c)",
-        "cheaper",
-    ),
-    ("ex2", "elastic_shrink = lambda w, c, c2: soft_threshold(w, c)", "from"),
-    (
-        "ex2",
-        "elastic_shrink = lambda w, c, c2: "
-        "scale_down(soft_threshold(w, c), 2 * c)",
-        "fit ends elsewhere",
-    ),
-    ("ex3", "lambd_max = lambda X, y: 2", "too large"),
-    ("ex3", "lambd_max = lambda X, y: 0.5", "too small"),
-    (
-        "ex3",
-        "lambd_max = lambda X, y: (X.T @ y / len(X)).abs().max()",
-        "too",
-    ),
-    (
-        "ex4",
-        "group_threshold = lambda w, c: soft_threshold(w, c)",
-        "becomes",
-    ),
-    (
-        "ex4",
-        "group_threshold = lambda w, c: "
-        "w * (1 - c / w.norm(dim=1, keepdim=True)).clamp(min=0)",
-        "nan",
-    ),
-    ("ex5", "shrink_net = lambda net, c: None", "weights are wrong"),
-    (
-        "ex5",
-        "shrink_net = lambda net, c: [q.data.copy_("
-        "soft_threshold(q.data, c)) for q in net.parameters()]",
-        "bias",
-    ),
-    (
-        "ex5",
-        "shrink_net = lambda net, c: [q.data.copy_("
-        "soft_threshold(q.data, c)) for name, q in net.named_parameters() "
-        "if 'weight' in name]",
-        "normalisation",
-    ),
-    ("ex6", "map_lambd = lambda s, t, n: s**2 / t", "prior"),
-    ("ex6", "map_lambd = lambda s, t, n: s / (n * t)", "prior"),
-    ("ex6", "map_lambd = lambda s, t, n: s**2 * t", "prior"),
-    ("ex6", "map_lambd = lambda s, t, n: s**2 / (n * t**2)", "prior"),
-]
-
-
-@pytest.mark.parametrize(("exercise", "answer", "said"), WRONG)
-def test_a_wrong_answer_is_found(lesson, exercise, answer, said):
-    namespace = dict(lesson)
-    if exercise == "ex5":
-        load(LESSON, "ex5-train", namespace=namespace)
-    line = feedback(LESSON, f"{exercise}-check", answer, namespace)
-    assert line.startswith("✗ ")
-    assert said in line

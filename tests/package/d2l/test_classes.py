@@ -189,8 +189,7 @@ def test_trainer_works_under_sliders():
     fast = panel.run(lr=0.5)
     assert abs(fast - 4.2) < abs(slow - 4.2)
     (animator,) = panel.newest.animators
-    names = [line.get_label() for line in animator.chart.lines]
-    assert names == ["train_loss", "val_loss"]
+    assert animator.spec["legend"] == ("train_loss", "val_loss")
     assert animator.X[1] == [1, 2]
     panel.close()
 

@@ -328,8 +328,6 @@ def test_animator_keeps_the_book_s_points(book, monkeypatch):
     for mine, its in zip(ours.axes, theirs.axes, strict=True):
         assert mine.get_yscale() == its.get_yscale() == "log"
         assert mine.get_xlabel() == its.get_xlabel() == "epoch"
-    with pytest.raises(ValueError, match="nrows"):
-        d2l.Animator(nrows=2)
     book.plt.close("all")
 
 

@@ -148,7 +148,7 @@ def test_one_format_string_is_not_taken_apart():
     animator = Animator(fmts="r-")
     animator.add(1, 2)
     animator.picture()
-    assert animator.fig.axes[0].lines[0].get_color() == "r"
+    assert animator.fig.axes[0].lines[0].get_color() == "#ff0000"
 
 
 def test_a_line_drawn_on_the_axes_later_is_in_the_picture():

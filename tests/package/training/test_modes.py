@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from course_utils import seed_everything
-from course_utils.training.modes import in_mode, predict
+from course_utils.training.modes import apply, in_mode, predict
 
 
 def draw():
@@ -101,3 +101,28 @@ def test_predict_uses_eval_mode_without_gradients():
     net = nn.Sequential(nn.Linear(2, 2), nn.Dropout(1.0))
     y_hat = predict(net, torch.ones(1, 2))
     assert y_hat.abs().sum() > 0 and not y_hat.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("X", "error", "words"),
+    [
+        (torch.ones(1, 2).double(), TypeError, r"X.to\(torch.float32\) \("),
+        (torch.ones(1, 2).to(torch.uint8), TypeError, r"dtype torch.uint8, "),
+        (torch.ones(1, 2, device="meta"), ValueError, r"X.to\('cpu'\) \("),
+        (torch.ones(1, 3), RuntimeError, "shapes"),
+    ],
+)
+def test_apply_says_what_does_not_fit_the_net(X, error, words):
+    net = nn.Linear(2, 1)
+    with pytest.raises(error, match=words):
+        apply(net, X)
+    assert torch.equal(apply(net, torch.ones(1, 2)), net(torch.ones(1, 2)))
+
+
+def test_apply_raises_as_it_is_what_a_function_raises():
+    with pytest.raises(RuntimeError, match="^mine$"):
+        apply(fail, torch.ones(1, 2))
+
+
+def fail(X):
+    raise RuntimeError("mine")
