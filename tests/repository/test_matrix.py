@@ -15,15 +15,13 @@ def test_the_tests_of_the_matrix_are_there(kind):
     for test in TABLE["tests"][kind]:
         path, _, name = test.partition("::")
         name, _, lesson = name.partition("[")
-        assert f"def {name}" in (ROOT / path).read_text(encoding="utf-8")
+        file = ROOT / path
+        if name:
+            assert f"def {name}(" in file.read_text(encoding="utf-8")
+        else:
+            assert file.is_file() or list(file.glob("test_*.py"))
         if lesson:
             assert (ROOT / "notebooks" / f"{lesson[:-1]}.ipynb").is_file()
-
-
-def test_all_lessons_are_all():
-    files = (ROOT / "tests/lessons").glob("test_lesson_*.py")
-    there = {path.relative_to(ROOT).as_posix() for path in files}
-    assert there < set(TABLE["tests"]["all_lessons"])
 
 
 def test_every_group_of_tests_is_run_in_some_row():

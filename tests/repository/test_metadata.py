@@ -116,7 +116,7 @@ def test_ci_runs_the_commands_of_the_readme():
 
 def test_the_readme_names_every_lesson_and_no_other():
     linked = set(
-        re.findall(r"\(notebooks/(\d\d_\w+)\.ipynb\)", text("README.md"))
+        re.findall(r"\(notebooks/(\d\db?_\w+)\.ipynb\)", text("README.md"))
     )
     there = {p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert linked == there
