@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from course_utils.svg import chart
+from course_utils.plotting.svg import chart
 
 LIGHT, DARK = ("#fff", "#000", "light"), ("#111", "#e0e0e0", "dark")
 XS = [float(x) for x in range(1, 21)]

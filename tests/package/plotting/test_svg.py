@@ -912,7 +912,7 @@ def test_chart_is_small():
     css = parse([]).find("style").text
     assert len(css) < 2500
     assert len(chart(*example()).encode()) < 19_000
-    assert len(chart(*example(0)).encode()) < 10_000
+    assert len(chart(*example(0)).encode()) < 10_500
 
 
 def test_chart_is_the_same_for_the_same_numbers():
