@@ -88,7 +88,7 @@ def test_from_release_to_picture(page, lab):
     naive.close()
     lesson = Notebook(page, lab.copy(LESSON))
     lesson.run_all(timeout=180)
-    ours = drags(lesson, lesson.panel("famous-slider"), settle=1)
+    ours = drags(lesson, lesson.panel("train-slider"), settle=1)
     # What a run computes: the steps, and nothing of what it shows.
     loop = "(lambda w, b: [train_epoch(w, b, 3.0, train_iter, lr)"
     loop += " for _ in range(num_epochs)])(*init_params(num_inputs, 1.0))"

@@ -186,27 +186,6 @@ def test_from_zero_the_penalty_hardly_matters(famous_runs):
 
 
 @pytest.mark.parametrize(
-    ("lambd", "critical"), [(0, 0.1265), (3, 0.1065), (30, 0.0438)]
-)
-def test_training_diverges_beyond_the_critical_rate(
-    lesson, data, lambd, critical
-):
-    X, y = data
-    Z = np.hstack([X.numpy(), np.ones((20, 1))])
-    H = Z.T @ Z / 20 + lambd * np.diag([1.0] * 200 + [0.0])
-    exact = 2 / np.linalg.eigvalsh(H)[-1]
-    assert exact == pytest.approx(critical, abs=5e-5)
-    norms = []
-    for factor in (0.98, 1.02):
-        w, b = start(1)
-        for _ in range(600):
-            lesson["train_epoch"](w, b, lambd, [data], factor * exact)
-        norms.append(w.norm().item())
-    assert norms[0] < 20
-    assert norms[1] > 1e6
-
-
-@pytest.mark.parametrize(
     ("lambd", "mean"), [(0.001, 0.0149), (1, 0.0120), (30, 0.0145)]
 )
 def test_weight_decay_helps_where_there_is_noise(lesson, lambd, mean):
@@ -244,7 +223,7 @@ def test_measuring_does_not_change_the_training(lesson, measure):
 
 
 def curves(lesson, name, lambd):
-    """Return the two curves that a panel draws, each a list of losses."""
+    """Return the curves that a panel draws, each a list of losses."""
     panel = retrain(lesson[name], lambd=(0.0, 10.0, 0.5))
     panel.run(lambd=lambd)
     return panel.newest.animators[0].Y
@@ -258,7 +237,7 @@ def test_the_training_loss_falls_faster_and_stops_higher(lesson):
 
 
 def test_without_a_penalty_the_validation_loss_rises(lesson):
-    train, validation = curves(lesson, "train_noisy", 0)
+    train, validation, _ = curves(lesson, "train_noisy", 0)
     assert train == sorted(train, reverse=True)
     assert validation[0] == pytest.approx(0.0154, abs=1e-4)
     assert validation[-1] == pytest.approx(0.0187, abs=5e-5)
@@ -316,8 +295,9 @@ def test_what_the_learner_wrote_is_what_the_panels_retrain():
     namespace["train_epoch"] = train_epoch
     load(LESSON, "turn-loop-ours", namespace=namespace)  # Run All
     assert namespace["train_epoch"] is train_epoch
+    panel = retrain(namespace["train"], lambd=(0.0, 10.0, 0.5))
     written.clear()
-    retrain(namespace["train"], lambd=(0.0, 10.0, 0.5)).run(lambd=2.0)
+    panel.run(lambd=2.0)
     assert written == [2.0] * 100
 
 
@@ -419,7 +399,7 @@ def test_two_weights_go_to_the_line_and_along_it(lesson, lambd):
 
 def test_the_map_says_where_the_steps_end(lesson):
     label = lesson["plane"](1.0).get_label()
-    assert "end (0.67, 0.34)" in label
+    assert "end (0.66, 0.34)" in label
     assert "along the line: 1.79 → 0.01" in label
 
 
