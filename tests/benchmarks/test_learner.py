@@ -12,7 +12,7 @@ from page import Notebook
 
 SECONDS = 10
 LESSONS = {  # lesson -> the cell of its panel
-    "01_weight_decay_from_scratch": "famous-slider",
+    "01_weight_decay_from_scratch": "train-slider",
     "06_dropout_from_scratch": "main-slider",
 }
 

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 LESSON = REPO / "notebooks/01_weight_decay_from_scratch.ipynb"
-CELL = "famous-slider"
+CELL = "train-slider"
 PICTURE = REPO / "notebooks/images/panel.png"
 MARGIN = 8  # CSS pixels around the panel
 

@@ -15,7 +15,7 @@ def lesson(page, lab):
 
 @pytest.fixture
 def panel(lesson):
-    panel = lesson.panel("famous-slider")
+    panel = lesson.panel("train-slider")
     panel.press("Reset")
     panel.press("Clear")
     panel.wait("lambd = 0 ")
@@ -26,7 +26,7 @@ def test_the_lesson_shows_its_pictures_before_it_runs(
     page, lab, open_notebook
 ):
     notebook = open_notebook(LESSON)
-    pictures = notebook.cell("famous-slider").locator("img")
+    pictures = notebook.cell("train-slider").locator("img")
     pictures.first.wait_for()
     assert pictures.count() == 1
     assert pictures.evaluate("image => image.naturalWidth") > 500

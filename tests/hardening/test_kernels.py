@@ -4,7 +4,7 @@ import pytest
 from cells import code, read
 
 LESSON = code(read("01_weight_decay_from_scratch"))
-NAMES = "imports", "taste-data", "taste-fit", "taste-slider"
+NAMES = "imports", "taste-fit", "taste-slider"
 CELLS = "\n".join(LESSON[name].source for name in NAMES)
 RESULT = "print(panel.wait(60).result)"
 TRAIN = CELLS.replace("\nretrain(", "\npanel = retrain(") + f"\n{RESULT}"
