@@ -112,8 +112,7 @@ MADE_ELSEWHERE = {
         "return torch.rand(1, generator=own['noise'][0]).item()",
     ),
     "an object of a learner's class": (
-        "class Model:\n    pass\n"
-        "model = Model()\nmodel.w = X[0].clone()",
+        "class Model:\n    pass\nmodel = Model()\nmodel.w = X[0].clone()",
         "model.w.mul_(lr)\nreturn model.w.tolist()",
     ),
     "a net that a helper uses": (
