@@ -188,6 +188,7 @@ class Panel(widgets.VBox):
         train, seed = self.train, self.seed
 
         def call():
+            check_signature(train, settings)  # it may have other arguments now
             with own_randomness(seed), torch.set_grad_enabled(self._gradients):
                 self._start.restore(train)
                 try:
@@ -209,7 +210,6 @@ class Panel(widgets.VBox):
         now = known.get(name)
         plain = getattr(self.train, "__qualname__", "") == name
         if plain and now is not self.train and type(now) is type(self.train):
-            check_signature(now, self.controls)
             self.train = now
         code, before = fingerprint(self.train), self._code
         self._code = code

@@ -15,6 +15,7 @@ import types
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 # Numbers in an array, or tensor without gradient, that is copied; larger
 # ones are data, which no run changes.
@@ -189,23 +190,25 @@ class StartingState:
             # Copying fails for layers that do not know their sizes yet, and
             # putting back for a net that has other layers now.
             with contextlib.suppress(Exception):
-                if known is None or _mark(each) != known.left:
-                    known = _Known(each, _state(each), _mark(each))
+                if known is None or _digest(_state(each)) != known.left:
+                    state = _state(each)
+                    known = _Known(each, state, _digest(state))
                 elif known.left != known.begun:
                     _put_back(each, known.state)
-                    known.begun = _mark(each)
                 known.left = known.begun
                 self._known[id(each)] = known
 
     def leave(self) -> None:
         """Note in which state a run has left everything."""
         for known in self._known.values():
-            known.left = _mark(known.object)
+            known.left = None
+            with contextlib.suppress(Exception):  # a net of other layers now
+                known.left = _digest(_state(known.object))
 
 
 @dataclasses.dataclass
 class _Known:
-    """An object, its state at first, and marks: as begun, and as left."""
+    """An object, its state at first, and digests: as begun, and as left."""
 
     object: object
     state: object
@@ -224,6 +227,10 @@ def _stateful(found, depth=3):
                 yield each
         elif isinstance(each, _RANDOM) or hasattr(each, "load_state_dict"):
             yield each
+        elif isinstance(each, DataLoader):
+            sampler = getattr(each, "sampler", None)
+            drawn = each.generator, getattr(sampler, "generator", None)
+            yield from _stateful(dict(enumerate(drawn)), 0)
         elif not depth:
             continue
         elif isinstance(each, dict):
@@ -247,29 +254,15 @@ def _copy(value):
     return value
 
 
-def _tensors(value):
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _tensors(each)
-    elif isinstance(value, (list, tuple)):
-        for each in value:
-            yield from _tensors(each)
-
-
 def _state(each):
     if isinstance(each, Tensor):
-        grad = None if each.grad is None else each.grad.clone()
-        return each.detach().clone(), grad
+        grad = each.grad if each.is_leaf else None
+        return each.detach().clone(), _copy(grad)
     if isinstance(each, np.ndarray):
         return each.copy()
     if isinstance(each, nn.Module):
         modes = [part.training for part in each.modules()]
-        gradients = [
-            None if p.grad is None else p.grad.clone()
-            for p in each.parameters()
-        ]
+        gradients = [_copy(p.grad) for p in each.parameters()]
         return _copy(dict(each.state_dict())), modes, gradients
     if isinstance(each, torch.Generator):
         return each.get_state()
@@ -286,7 +279,8 @@ def _put_back(each, state):
     with torch.no_grad():
         if isinstance(each, Tensor):
             each.copy_(state[0])
-            each.grad = _copy(state[1])
+            if each.is_leaf:
+                each.grad = _copy(state[1])
         elif isinstance(each, np.ndarray):
             each[...] = state
         elif isinstance(each, nn.Module):
@@ -308,26 +302,19 @@ def _put_back(each, state):
             each.load_state_dict(_copy(state))
 
 
-def _mark(each):
-    """Return what differs if someone has changed `each` since."""
-    if isinstance(each, np.ndarray):
-        return each.tobytes()
-    if isinstance(each, nn.Module):
-        tensors = [*each.parameters(), *each.buffers()]
-        rest = [part.training for part in each.modules()]
-    elif isinstance(each, Tensor):
-        tensors, rest = [each], None
-    elif isinstance(each, _RANDOM):
-        tensors, rest = [], repr(_state(each))
-    else:
-        state = each.state_dict()
-        tensors, rest = list(_tensors(state)), repr(_without_tensors(state))
-    return [(t._version, t.data_ptr()) for t in tensors], rest
+def _digest(value):
+    """Return a short text-like value that differs where two states do.
 
-
-def _without_tensors(value):
+    Torch counts no version of what is changed through ``.data``, as the
+    updates of many books do: so the numbers themselves are compared.
+    """
+    if isinstance(value, Tensor):
+        flat = value.detach().cpu().contiguous().reshape(-1)
+        return value.shape, hash(flat.view(torch.uint8).numpy().tobytes())
+    if isinstance(value, np.ndarray):
+        return value.shape, hash(value.tobytes())
     if isinstance(value, dict):
-        return {k: _without_tensors(v) for k, v in value.items()}
+        return [(name, _digest(each)) for name, each in value.items()]
     if isinstance(value, (list, tuple)):
-        return [_without_tensors(v) for v in value]
-    return None if isinstance(value, Tensor) else value
+        return [_digest(each) for each in value]
+    return repr(value)

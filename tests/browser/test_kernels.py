@@ -15,6 +15,84 @@ CELLS = {
     "sum": "1 + 1",
 }
 
+# A loop of a learner's own, which meets no checkpoint before its end.
+WITHOUT_CHECKPOINTS = """
+import random, sys, threading, time
+import numpy as np
+import torch
+from matplotlib import pyplot as plt
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from course_utils import Animator, evaluate_accuracy, retrain
+from course_utils.runs import run as run_module, worker as worker_module
+
+# Stopped often, so that 50 stops do not last half a minute.
+run_module.GRACE, worker_module.TICK = 0.01, 0.005
+torch.set_num_threads(2)
+torch.manual_seed(0)
+data = TensorDataset(torch.randn(64, 20), torch.randint(0, 5, (64,)))
+net = nn.Sequential(nn.Linear(20, 16), nn.Dropout(0.5), nn.Linear(16, 5))
+net[1].eval()  # a mode of its own
+updater = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
+noise = torch.Generator().manual_seed(1)
+
+def train(epochs=3):
+    losses, figure = [], plt.figure(figsize=(1, 1))
+    while len(losses) < epochs:
+        for X, y in DataLoader(data, 16, shuffle=True):
+            X = X + 0.1 * torch.randn(X.shape, generator=noise)
+            X = X + np.random.rand() + random.random()
+            loss = nn.functional.cross_entropy(net(X), y)
+            updater.zero_grad()
+            loss.backward()
+            updater.step()
+        with torch.no_grad():
+            losses.append(nn.functional.cross_entropy(net(X), y).item())
+        print(len(losses), evaluate_accuracy(net, [(X, y)]))
+    board = Animator("epoch", "loss")
+    for epoch, loss in enumerate(losses):
+        board.add(epoch, loss)
+    return losses
+
+def everything():
+    return (
+        torch.get_rng_state().tolist(), repr(np.random.get_state()),
+        random.getstate(), torch.get_num_threads(), torch.is_grad_enabled(),
+        torch.get_default_dtype(), sys.getswitchinterval(),
+        plt.get_fignums(), threading.active_count(),
+    )
+
+def left():
+    until = time.monotonic() + 5
+    while time.monotonic() < until and everything() != before:
+        time.sleep(0.01)  # the worker puts the length of turns back
+    return [a == b for a, b in zip(everything(), before)]
+
+panel = retrain(train, epochs=(3, 1_000_000))
+panel.wait(60)
+panel.controls["epochs"].value = 4
+first = panel.wait(60)
+assert first.state == "done", first.error
+points, modes = first.animators[0].Y, [m.training for m in net.modules()]
+before, wrong, states = everything(), [], []
+"""
+FIFTY_STOPS = """
+moments = random.Random(3)  # used before the states are compared
+for k in range(50):
+    panel.controls["epochs"].value = 1_000_000 - k
+    until = time.perf_counter() + moments.choice([0.01, 0.03, 0.1]) * (
+        moments.random()
+    )
+    while time.perf_counter() < until:
+        time.sleep(0.001)
+    panel.stop()
+    states.append(panel.wait(10).state)
+    if not all(left()):
+        wrong.append((k, left()))
+panel.controls["epochs"].value = 4
+again = panel.wait(60)
+"""
+
 
 @pytest.fixture
 def version(request):
@@ -100,3 +178,30 @@ def test_a_kernel_that_ends_amid_a_cell_leaves_no_fault(kernel, version):
     kernel.end()
     assert kernel.noise[0]["text"] == "begun\n"
     assert faults(kernel.log()) == []
+
+
+@in_every_kernel
+def test_50_stops_of_a_loop_without_checkpoints_leave_all_as_it_was(
+    kernel, version
+):
+    kernel.run(WITHOUT_CHECKPOINTS)
+    kernel.run(FIFTY_STOPS)
+    assert kernel.run("", "wrong") == []
+    assert kernel.run("", "states") == ["stopped"] * 50
+    assert kernel.run("", "again.state") == "done"
+    assert kernel.run("", "again.animators[0].Y == points")
+    assert kernel.run("", "again.result == first.result")
+    assert kernel.run("", "[m.training for m in net.modules()] == modes")
+    slider = kernel.run("", "panel.controls['epochs'].model_id")
+    for value in range(500_000, 500_010):  # the newest ends the one before
+        kernel.move(slider, value)
+        kernel.listen(0.05)
+    kernel.move(slider, 4)
+    kernel.listen(0.5)
+    kernel.run("last = panel.wait(30)")
+    assert kernel.run("", "last.settings, last.result == first.result") == (
+        {"epochs": 4}, True
+    )  # fmt: skip
+    assert kernel.run("", "all(left())")
+    assert kernel.noise == []
+    assert "Traceback" not in kernel.log()

@@ -695,3 +695,178 @@ def test_choices_may_be_lists(choices):
     panel.reset()
     assert panel.wait(5).result == 1
     panel.close()
+
+
+def run_cell(source, known=None):
+    """Run a cell of a notebook; return its variables."""
+    known = {"__name__": "__main__"} if known is None else known
+    known |= {"Animator": Animator, "torch": torch, "time": time}
+    exec(source, known)
+    return known
+
+
+CHANGED = "train has changed: earlier curves are gone"
+DRAW = """
+def helper(k):
+    return RATE * k
+
+RATE = 1
+
+def train(k=1):
+    board = Animator("epoch", "loss")
+    board.add(1, helper(k))
+    return helper(k)
+"""
+
+
+@pytest.mark.parametrize(
+    ("edit", "result"),
+    [
+        ("def train(k=1):\n    return 100 * k", 200),
+        ("def helper(k):\n    return -k", -2),
+        ("RATE = 5", 10),
+    ],
+)
+def test_the_next_drag_takes_edited_code_and_drops_other_curves(edit, result):
+    notebook = run_cell(DRAW)
+    panel = retrain(notebook["train"], k=(1, 9))
+    panel.run(k=5)
+    assert len(panel.screen.kept) == 2 and CHANGED not in panel.screen.status
+    run_cell(edit, notebook)  # its cell alone
+    assert panel.run(k=2) == result
+    assert CHANGED in panel.screen.status
+    assert [run.settings for run in panel.history] == [{"k": 2}]
+    assert panel.run(k=3) == result / 2 * 3
+    assert CHANGED not in panel.screen.status  # it is said once
+    assert len(panel.history) == 2
+    panel.close()
+
+
+@pytest.mark.parametrize("edit", [DRAW, "RATE = 1", "other = 2", "del helper"])
+def test_the_same_code_run_again_drops_nothing(edit):
+    notebook = run_cell(DRAW + "spare = helper\n")
+    if edit == "del helper":
+        edit += "\nhelper = spare"
+    panel = retrain(notebook["train"], k=(1, 9))
+    run_cell(edit, notebook)
+    assert panel.run(k=2) == 2
+    assert len(panel.history) == 2 and CHANGED not in panel.screen.status
+    panel.close()
+
+
+def test_a_counter_that_runs_raise_drops_nothing():
+    notebook = run_cell(
+        "n = 0\ndef train(k=1):\n    global n\n    n += 1\n    return n"
+    )
+    panel = retrain(notebook["train"], k=(1, 9))
+    assert [panel.run(k=k) for k in (2, 3, 4)] == [2, 3, 4]
+    assert len(panel.history) == 4 and CHANGED not in panel.screen.status
+    panel.close()
+
+
+def test_another_thing_of_that_name_is_not_taken():
+    notebook = run_cell("def train(k=1):\n    return k")
+    panel = retrain(notebook["train"], k=(1, 9))
+    run_cell("train = 'a data set'", notebook)
+    assert panel.run(k=2) == 2
+    panel.close()
+
+
+def test_an_edited_function_with_other_arguments_is_refused():
+    notebook = run_cell("def train(k=1):\n    return k")
+    panel = retrain(notebook["train"], k=(1, 9))
+    run_cell("def train(rate=1):\n    return rate", notebook)
+    with pytest.raises(TypeError, match="cannot be called with the sliders k"):
+        panel.run(k=2)
+    panel.controls["k"].value = 4  # a drag tells it in the panel
+    assert panel.wait(5).state == "failed"
+    assert "cannot be called with the sliders k" in panel.screen.error
+    run_cell("def train(k=1):\n    return 10 * k", notebook)
+    assert panel.run(k=3) == 30
+    panel.close()
+
+
+def test_the_gradient_mode_of_the_cell_holds_in_each_run():
+    with torch.no_grad():
+        panel = retrain(lambda k=1: torch.is_grad_enabled(), k=(1, 9))
+    other = retrain(lambda k=1: torch.is_grad_enabled(), k=(1, 9))
+    for each, on in ((panel, False), (other, True)):
+        each.controls["k"].value = 5
+        assert each.wait(5).result is on
+        each.close()
+
+
+def test_the_default_device_of_the_notebook_holds_in_each_run():
+    panel = retrain(lambda k=1: torch.zeros(k).device.type, k=(1, 9))
+    try:
+        torch.set_default_device("meta")
+        panel.controls["k"].value = 5
+        assert panel.wait(5).result == "meta"
+        torch.set_default_device(None)
+        panel.controls["k"].value = 6
+        assert panel.wait(5).result == "cpu"
+    finally:
+        torch.set_default_device(None)
+    panel.close()
+
+
+def test_a_fixed_value_has_no_slider_and_is_told():
+    panel = retrain(lambda k=1, n=3: k * n, k=(1, 9), n=widgets.fixed([1, 2]))
+    assert panel.newest.result == [1, 2]
+    assert "n = [1, 2]" in panel.screen.status
+    assert panel.run(k=2) == [1, 2, 1, 2]
+    with pytest.raises(ValueError, match="fixed"):
+        panel.run(n=4)
+    panel.reset()
+    assert panel.wait(5).settings == {"k": 1, "n": [1, 2]}
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((lambda k: k, (0, 10)), r"the name of the argument.*got \(0, 10\)"),
+        ((3,), "write its name without parentheses, got 3"),
+        ((None,), "without parentheses, got None"),
+    ],
+)
+def test_misplaced_arguments_are_told(arguments, words):
+    with pytest.raises(TypeError, match=words):
+        retrain(*arguments, k=(1, 9))
+
+
+def test_what_a_learner_called_something_is_text_not_html():
+    """Held by the escape of every text that a learner writes."""
+    evil = "<img src=x onerror=alert(1)>"
+
+    def train(name=evil):
+        board = Animator(name, name, legend=[name], xlim=[0, 1])
+        board.add(0, 1)
+        board.add(1, 1)
+        Figure(label=name).subplots()
+        figure = Figure(label=name, figsize=(1, 1))
+        return {evil: evil, "figure": figure}
+
+    panel = retrain(train, name=[evil, f"{evil}2"])
+    panel.run(name=f"{evil}2")
+    printed = panel.newest.printed
+    printed.write(evil)
+    panel.screen.changed(panel.newest)
+    shown = [panel.screen.status, panel.screen.printed]
+    shown += [picture.widget.value for picture in panel.screen.pictures]
+    assert len(shown) == 3
+    for text in shown:
+        assert "&lt;img" in text and "<img" not in text
+    panel.controls["name"].description = "name"
+
+    def fail(k=1):
+        if k > 1:
+            raise ValueError(evil)
+
+    failing = retrain(fail, k=(1, 3))
+    failing.controls["k"].value = 2
+    failing.wait(5)
+    assert "&lt;img" in failing.screen.error
+    assert "<img" not in failing.screen.error
+    panel.close()
+    failing.close()

@@ -167,3 +167,142 @@ def test_torchs_number_of_threads_reaches_a_worker_that_has_begun(worker):
             assert run.result == n
     finally:
         torch.set_num_threads(before)
+
+
+class Ticking(View):
+    """A view that notes when it is told of the time."""
+
+    def __init__(self):
+        self.told = []
+
+    def tick(self, run):
+        self.told.append((run.state, run.waits_for))
+
+
+def learners(run_of, view, body):
+    """Return a run of learner's code without checkpoints."""
+
+    def call():
+        with run.interruptible():
+            return body()
+
+    run = run_of(call, {}, 0, view)
+    return run
+
+
+def spin(started):
+    def body():
+        started.set()
+        while True:
+            pass
+
+    return body
+
+
+def test_the_newest_ends_a_loop_without_checkpoints(worker):
+    view, started = View(), threading.Event()
+    old = learners(Run, view, spin(started))
+    worker.submit(old)
+    assert started.wait(5)
+    asked = time.monotonic()
+    new = Run(lambda: "new", {}, 0, view)
+    worker.submit(new)
+    assert new.finished.wait(5)
+    assert time.monotonic() - asked < 2  # 0.3 s, and a busy machine
+    assert (old.state, new.result) == ("stopped", "new")
+
+
+def test_stop_ends_a_loop_without_checkpoints(worker):
+    view, started = View(), threading.Event()
+    run = learners(Run, view, spin(started))
+    worker.submit(run)
+    assert started.wait(5)
+    worker.stop(view)
+    assert run.finished.wait(5) and run.state == "stopped"
+
+
+def test_another_panel_interrupts_a_loop_which_begins_again_afterwards(worker):
+    started, begun = threading.Event(), []
+
+    def body():
+        begun.append(1)
+        started.set()
+        while len(begun) < 2:
+            pass
+        return "whole"
+
+    first = learners(Run, View(), body)
+    worker.submit(first)
+    assert started.wait(5)
+    second = Run(lambda: "between", {}, 0, View())
+    worker.submit(second)
+    assert second.finished.wait(5) and second.result == "between"
+    assert first.finished.wait(5)
+    assert (first.state, first.result, len(begun)) == ("done", "whole", 2)
+
+
+def test_the_clock_ticks_and_who_waits_says_for_what(worker):
+    one, other = Ticking(), Ticking()
+    started, end = threading.Event(), threading.Event()
+
+    def library():  # one long call, which nothing can end
+        started.set()
+        end.wait(5)
+
+    running = Run(library, {}, 0, one)
+    worker.submit(running)
+    assert started.wait(5)
+    time.sleep(0.35)
+    assert set(one.told) == {("running", None)}
+    assert 1 <= len(one.told) <= 5
+    waiting = Run(lambda: 42, {}, 0, other)
+    worker.submit(waiting)
+    time.sleep(0.7)
+    assert set(other.told) == {("waiting", running)}
+    end.set()
+    assert waiting.finished.wait(5) and waiting.result == 42
+
+
+def test_a_view_that_cannot_tick_ends_no_run(worker):
+    class Gone(View):
+        def tick(self, run):
+            raise RuntimeError("no front end")
+
+    run = Run(lambda: time.sleep(0.3) or 42, {}, 0, Gone())
+    worker.submit(run)
+    assert run.finished.wait(5) and run.result == 42
+    again = Run(lambda: 43, {}, 0, Gone())
+    worker.submit(again)
+    assert again.finished.wait(5) and again.result == 43
+
+
+def test_views_tidy_up_when_all_is_quiet(worker, monkeypatch):
+    monkeypatch.setattr("course_utils.runs.worker.SETTLED", 0.2)
+
+    class Tidy(View):
+        def __init__(self):
+            self.settled = []
+
+        def settle(self):
+            self.settled.append(time.monotonic())
+
+    view = Tidy()
+    for _ in range(5):
+        run = Run(lambda: None, {}, 0, view)
+        worker.submit(run)
+        assert run.finished.wait(5)
+    ended = time.monotonic()
+    time.sleep(0.6)
+    assert len(view.settled) == 1  # not five times
+    assert view.settled[0] - ended >= 0.1
+
+
+def test_the_default_device_of_the_cell_holds_in_the_thread(worker):
+    with torch.device("meta"):
+        run = Run(lambda: torch.zeros(1).device.type, {}, 0, View())
+    worker.submit(run)
+    plain = Run(lambda: torch.zeros(1).device.type, {}, 0, View())
+    assert run.finished.wait(5)
+    worker.submit(plain)
+    assert plain.finished.wait(5)
+    assert (run.result, plain.result) == ("meta", "cpu")
