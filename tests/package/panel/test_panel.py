@@ -843,9 +843,7 @@ def test_what_a_learner_called_something_is_text_not_html():
         board = Animator(name, name, legend=[name], xlim=[0, 1])
         board.add(0, 1)
         board.add(1, 1)
-        Figure(label=name).subplots()
-        figure = Figure(label=name, figsize=(1, 1))
-        return {evil: evil, "figure": figure}
+        return Figure(label=name, figsize=(1, 1))
 
     panel = retrain(train, name=[evil, f"{evil}2"])
     panel.run(name=f"{evil}2")
@@ -854,10 +852,9 @@ def test_what_a_learner_called_something_is_text_not_html():
     panel.screen.changed(panel.newest)
     shown = [panel.screen.status, panel.screen.printed]
     shown += [picture.widget.value for picture in panel.screen.pictures]
-    assert len(shown) == 3
+    assert len(shown) == 4  # a chart and a figure
     for text in shown:
-        assert "&lt;img" in text and "<img" not in text
-    panel.controls["name"].description = "name"
+        assert "&lt;img" in text and "<img src=x" not in text
 
     def fail(k=1):
         if k > 1:

@@ -193,7 +193,8 @@ def learners(run_of, view, body):
 def spin(started):
     def body():
         started.set()
-        while True:
+        end = time.monotonic() + 4  # a test that fails must end, too
+        while time.monotonic() < end:
             pass
 
     return body
@@ -227,7 +228,8 @@ def test_another_panel_interrupts_a_loop_which_begins_again_afterwards(worker):
     def body():
         begun.append(1)
         started.set()
-        while len(begun) < 2:
+        end = time.monotonic() + 4
+        while len(begun) < 2 and time.monotonic() < end:
             pass
         return "whole"
 
