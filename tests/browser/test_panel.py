@@ -1,8 +1,11 @@
+import ast
+import math
 import re
 import subprocess
 import sys
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from lab import LEARNER
 from page import Notebook
 
@@ -39,6 +42,24 @@ def kinds(n=2, rate=0.1, name="a", extra=False):
 retrain(kinds, n=(1, 5), rate=log_slider(0.01, 1, 0.1),
         name=["a", "b"], extra=False)""",
 }
+
+
+# The last point of each curve in the chart's own pixels, and its two axes.
+CHART = """chart => {
+    const svg = chart.querySelector('svg[data-x]');
+    return [[svg.dataset.x, svg.dataset.y],
+            [...svg.querySelectorAll('[data-curve]')].map(curve => {
+        const path = curve.querySelector('path');
+        const end = path.getPointAtLength(path.getTotalLength());
+        return [end.x, end.y];
+    })];
+}"""
+NEWEST = (
+    "[(xs[-1], ys[-1]) for a in panel.history[-1].animators"
+    " for xs, ys in a.curves]"
+)
+SHOWN = """chart => [...chart.querySelectorAll('.cu-values span')].filter(
+    e => getComputedStyle(e).opacity === '1').map(e => e.innerText)"""
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +331,68 @@ def test_the_panel_fits_the_page_in_both_themes(notebook, show, width, theme):
     finally:
         notebook.command("apputils:change-theme", theme="JupyterLab Light")
         notebook.page.set_viewport_size({"width": 1240, "height": 1000})
+
+
+def place(axis, value):
+    """Return the pixel of a value on an axis, told as in ``data-x``."""
+    scale, *numbers = axis.split()
+    low, high, first, last = map(float, numbers)
+    if scale == "log":
+        low, high, value = map(math.log, (low, high, value))
+    return first + (value - low) / (high - low) * (last - first)
+
+
+def test_each_curve_ends_where_the_kernels_numbers_say(notebook, show):
+    panel = show("panel")
+    panel.drag(0.7)
+    panel.wait("lambd = 7 ")
+    axes, ends = panel.pictures.first.evaluate(CHART)
+    numbers = ast.literal_eval(notebook.value(NEWEST))
+    assert len(ends) == len(numbers) == 2
+    for end, point in zip(ends, numbers, strict=True):
+        found = [place(*pair) for pair in zip(axes, point, strict=True)]
+        assert end == pytest.approx(found, abs=1)
+
+
+def test_mouse_and_keys_show_the_numbers_of_the_curves(notebook, show):
+    panel = show("panel")
+    panel.wait("lambd = 3 ")
+    chart = panel.pictures.first
+    (x, train), (_, test) = ast.literal_eval(notebook.value(NEWEST))
+    plot = chart.locator("svg[data-x]").bounding_box()
+    axes, _ = chart.evaluate(CHART)
+    scale = plot["width"] / 420
+    notebook.page.mouse.move(
+        plot["x"] + scale * place(axes[0], x) - 1,
+        plot["y"] + plot["height"] / 2,
+    )
+    (hovered,) = chart.evaluate(SHOWN)
+    assert "100" in hovered
+    for number in (train, test):
+        assert f"{number:.3g}" in hovered
+    notebook.page.mouse.move(0, 0)
+    panel.box.get_by_role("button", name="New seed").focus()
+    notebook.page.keyboard.press("Tab")  # to the call, or to the chart
+    for _ in range(3):
+        if chart.evaluate(SHOWN):
+            break
+        notebook.page.keyboard.press("Tab")
+    (first,) = chart.evaluate(SHOWN)
+    notebook.page.keyboard.press("ArrowRight")
+    (second,) = chart.evaluate(SHOWN)
+    assert first != second
+
+
+def test_the_panel_has_no_serious_fault_of_accessibility(notebook, show):
+    """The sliders' missing names are ipywidgets' own: they are left out."""
+    panel = show("panel")
+    panel.wait("lambd = 3 ")
+    panel.box.evaluate("box => { box.id = 'the-panel' }")
+    options = {"rules": {"aria-input-field-name": {"enabled": False}}}
+    found = Axe().run(notebook.page, context="#the-panel", options=options)
+    serious = [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

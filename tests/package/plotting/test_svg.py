@@ -1,4 +1,4 @@
-"""The text of a chart: `course_utils.plotting.svg` and the modules it is made of."""
+"""The text of a chart, and the modules that it is made of."""
 
 import itertools
 import math
