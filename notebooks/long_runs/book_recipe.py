@@ -3,7 +3,7 @@
     python notebooks/long_runs/book_recipe.py
 
 writes `book_recipe.csv` beside this file (about three minutes on one core).
-Lesson 06 reads it. Same seed: same first weights, and the same batches in the
+Lesson 06b reads it. Same seed: same first weights, and the same batches in the
 first epoch; then dropout has drawn random numbers, too.
 """
 
