@@ -138,6 +138,25 @@ def test_the_first_panel_shows_what_its_text_says(lesson):
     assert sizes == pytest.approx([2.53, 0.001], abs=0.005)
 
 
+def test_no_picture_shows_what_lies_beyond_the_slider(lesson):
+    """Else the saved picture would answer "Predict first." """
+    lines = drawn(lesson["shrink"](0.3))
+    path = lines["best w up to this λ"]
+    torch.testing.assert_close(path[:, -1:], lines["best w"])
+    assert path.norm(dim=0).min() == path[:, -1].norm()
+    for penalty in lesson["penalties"]:
+        lines = drawn(lesson["shapes"](penalty, 1.55))
+        assert lines["best w down to this r"].shape == (2, 7)  # 1.6 to 2.2
+        for k in (1, 2, 22, 43, 44):
+            path = drawn(lesson["shapes"](penalty, k / 20))
+            path = path["best w down to this r"]
+            assert path.shape[1] == 22 - (k - 1) // 2
+    figure = lesson["meet"](lesson["table"][1.0], 1.0)
+    assert drawn(figure)["least loss within θ"][0].max() == 1.0
+    (prices,) = (ax for ax in figure.axes if ax.get_ylabel() == "price λ")
+    assert prices.lines[0].get_xdata()[-1] == 1.0
+
+
 @pytest.mark.parametrize("lambd", [0.01, 0.3, 10])
 def test_circle_and_line_of_equal_loss_touch(lesson, lambd):
     lines = drawn(lesson["shrink"](lambd))
@@ -171,10 +190,11 @@ def test_the_race_shows_what_its_text_says(lesson):
         if theta > 2.55:
             assert (hard[:, -1:] - lesson["w_star"]).norm() < 1e-6
             assert lesson["price_of"](theta) < 1e-6
+        late = (soft[:, 1:] ** 2).sum(0) > 1.01 * theta
+        steps = lesson["outside"](soft, theta)
+        assert late[:steps].all()  # outside at first, and never again
+        assert steps == {0.2: 2, 0.5: 7, 1.5: 28}.get(theta, steps)
         if theta == 1.5:
-            late = (soft[:, 1:] ** 2).sum(0) > 1.01 * theta
-            assert late[:28].all()
-            assert not late[28:].any()
             slid = (hard[:, 1:30] ** 2).sum(0)
             assert ((slid - theta).abs() < 1e-9).all()  # along the edge
 
@@ -279,7 +299,7 @@ def test_no_price_reaches_the_weights_between_the_two_valleys(lesson, capsys):
     load(LESSON, "convex", namespace=dict(lesson))
     said = capsys.readouterr().out
     assert "0.055: 2.88\n  lambd 0.056: 0.10" in said
-    assert "within theta = 6.5: 2.54" in said
+    assert "within theta = 6.25: 2.50" in said
 
 
 # Regions, corners and kinks.

@@ -195,6 +195,7 @@ def test_the_table_says_what_the_prose_says():
     assert change[200][0] > 10 * change[200][1]  # and loses clearly
     assert numbers[10][6:8] == [10, 0]  # found in every draw
     assert numbers[10][8] == pytest.approx(34, abs=0.5)
+    assert 200 - numbers[200][6] == 125  # dropped though they matter
 
 
 def test_a_unit_decides_what_l1_keeps_until_it_is_standardised(capsys):
@@ -253,7 +254,9 @@ def test_the_flat_piece_is_twice_the_amount_wide(lesson, amount):
     assert (lines["L2"][:, 1] == 0).sum() == 1
 
 
-@pytest.mark.parametrize(("lr", "below"), [(0.2, 5), (0.01, 115)])
+@pytest.mark.parametrize(
+    ("lr", "below"), [(0.2, 5), (0.01, 115), (0.003, 101)]
+)
 def test_the_subgradients_small_weights_depend_on_the_learning_rate(
     lesson, lr, below
 ):
@@ -294,6 +297,19 @@ def test_the_paths_have_the_lowest_losses_that_are_told(lesson, nonzero):
     if nonzero == 10:
         assert "36 kept, 26 by mistake" in label
         assert "200 kept, 190 by mistake" in label
+
+
+def test_one_weight_that_does_not_matter_comes_before_seven_that_do(lesson):
+    seed_everything(SEED)
+    true_w = lesson["draw_truth"](10)
+    train, _, _ = lesson["draw_sets"](true_w)
+    lambdas = lesson["lambdas"]
+    w, _ = lesson["fit"](*train, lambdas, lesson["soft_threshold"])
+    first = torch.where(w != 0, lambdas, 0).max(dim=1).values
+    matters = true_w[:, 0] != 0
+    others, most = first[~matters].sort(descending=True).values[:2]
+    assert (first[matters] < others).sum() == 7
+    assert (first[matters] > most).all()
 
 
 def test_the_paths_are_those_of_the_fits(lesson):
