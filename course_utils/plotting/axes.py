@@ -173,6 +173,7 @@ def write_number(value: float, digits: int = 6) -> str:
     return f"{digits}e{int(power)}"
 
 
+@functools.lru_cache(4096)  # earlier runs' are written again in each frame
 def write_value(value: float) -> str:
     """Return three significant digits, and no exponent up to a million."""
     if 1000 <= abs(value) < 1e6:
