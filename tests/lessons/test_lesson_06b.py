@@ -21,7 +21,8 @@ CELLS = ("imports", "dropout-layer", "net", "data", "fit", "two-nets")
 
 @pytest.fixture(scope="module")
 def lesson():
-    return load(LESSON, *CELLS, "roughness", "epoch", "check-epoch")
+    later = "weights", "roughness", "epoch", "check-epoch"
+    return load(LESSON, *CELLS, *later)
 
 
 def test_a_network_trained_with_dropout_loses_less(lesson):
