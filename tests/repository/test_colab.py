@@ -82,13 +82,13 @@ def test_on_colab_it_installs_the_course_once_and_finds_its_files(colab):
 
 def test_then_a_slider_trains_in_its_callback(colab):
     cells = code(read("00_start_here"))
-    for name in ("imports", "measure", "typical-error", "fit-polynomial"):
+    for name in ("imports", "measure", "fit-polynomial"):
         assert text(colab.run(cells[name].source)) == ""
     slider = cells["degree-slider"].source
     text(colab.run(f"panel = {slider}\nslider = panel.controls['degree']"))
     show = "slider.value = {}; print(panel.newest.result)"
     errors = [text(colab.run(show.format(degree))) for degree in (2, 9)]
-    assert all(x.startswith("{'training error': ") for x in errors)
+    assert all(x.startswith("{'training RMSE': ") for x in errors)
     assert errors[0] != errors[1]
     assert text(colab.run("print(slider.continuous_update)")) == "False\n"
 
