@@ -53,7 +53,7 @@ class CurvesFigure(Figure):
         width, height = spec["figsize"]
         if (nrows, ncols) == (1, 1):
             self.subplots_adjust(
-                left=min(0.8 / width, 0.25), right=max(1 - 1.7 / width, 0.6),
+                left=min(0.95 / width, 0.28), right=max(1 - 1.7 / width, 0.6),
                 bottom=min(0.5 / height, 0.3), top=max(1 - 0.15 / height, 0.9),
             )  # fmt: skip
 
