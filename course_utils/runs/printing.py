@@ -85,21 +85,32 @@ def kept_apart(printed: Printed, kernel) -> Iterator[None]:
 def _redirect(stream):
     """Let a kernel's stream hand a run's writing to the run; once for all.
 
-    The method of this one stream is replaced, not ``sys.stdout``: a logging
-    handler that was made before holds the stream itself.
+    This one stream is changed, not ``sys.stdout``: a logging handler that was
+    made before holds the stream itself. Its ``write`` becomes a property,
+    because IPython puts its own in place while a cell runs, and afterwards
+    what it had found: a run that outlasts the cell would print there.
     """
-    write = getattr(stream, "write", None)
-    if write is None or hasattr(write, "_before"):
+    kind = type(stream)
+    if isinstance(getattr(kind, "write", None), (property, type(None))):
         return
 
-    @functools.wraps(write)
-    def write_or_keep(text):
-        printed = getattr(_thread, "printed", None)
-        return write(text) if printed is None else printed.write(text)
+    def find(self):
+        write = vars(self).get("write") or kind.write.__get__(self)
 
-    write_or_keep._before = write
-    with contextlib.suppress(AttributeError):  # a plain file: not a kernel's
-        stream.write = write_or_keep
+        @functools.wraps(write)
+        def write_or_keep(text):
+            printed = getattr(_thread, "printed", None)
+            return write(text) if printed is None else printed.write(text)
+
+        write_or_keep._before = write
+        return write_or_keep
+
+    def replace(self, write):
+        vars(self)["write"] = getattr(write, "_before", write)
+
+    members = {"write": property(find, replace), "__module__": kind.__module__}
+    with contextlib.suppress(TypeError):  # a plain file: not a kernel's
+        stream.__class__ = type(kind.__name__, (kind,), members)
 
 
 def _take_display(printed, message):

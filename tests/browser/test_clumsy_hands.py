@@ -49,7 +49,7 @@ retrain(prints, k=(0, 10, 1))""",
     "for": "for top in 5, 10:\n    retrain(good, lambd=(0, top))",
     "semicolon": "retrain(good, lambd=(0, 10));",
     "function": "def show():\n    retrain(good, lambd=(0, 10))\n\nshow()",
-    "in a list": "[retrain(good, lambd=(0, 10))]",
+    "in_a_list": "[retrain(good, lambd=(0, 10))]",
     "last": "retrain(good, lambd=(0, 10))",
     "displayed": "one = retrain(good, lambd=(0, 10))\ndisplay(one)",
     "box": "ipywidgets.VBox([retrain(good, lambd=(0, 10))])",
@@ -183,7 +183,7 @@ def test_what_is_printed_is_that_of_the_shown_run(notebook, show):  # F9
     ("cell", "panels"),
     [
         ("with", 1), ("for", 2), ("semicolon", 1), ("function", 1),
-        ("in a list", 1), ("last", 1), ("displayed", 1), ("box", 1),
+        ("in_a_list", 1), ("last", 1), ("displayed", 1), ("box", 1),
         ("tab", 1),
     ],
 )  # fmt: skip
@@ -213,8 +213,9 @@ def test_four_quick_reruns_do_not_wait_four_times(notebook, show):  # F12
     show("panel").wait("version 1")  # and nothing is in the way
 
 
-def test_a_saved_notebook_shows_its_last_pictures(notebook, show, lab):  # F3
-    panel = show("panel")
+def test_a_saved_notebook_shows_its_last_pictures(notebook):  # F3
+    notebook.run("panel")
+    panel = notebook.panel("panel")
     panel.drag(0.7)
     panel.wait("lambd = 7 ")
     notebook.page.wait_for_timeout(1500)  # the picture to be saved is drawn
@@ -235,5 +236,5 @@ def test_a_saved_notebook_shows_its_last_pictures(notebook, show, lab):  # F3
         assert "Run the cell for the sliders." in cell.inner_text()
         assert "Error displaying widget" not in cell.inner_text()
     finally:
-        notebook.run("imports")
+        notebook.run("imports")  # for the test that comes next
         notebook.run("good")

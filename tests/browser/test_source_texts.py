@@ -238,7 +238,9 @@ def show(notebook):
 
 def printed(panel):
     """Return the printed lines that the panel shows."""
-    return panel.box.locator("pre").first.inner_text()
+    lines = panel.box.locator("pre").first
+    assert lines.count(), f"nothing is printed: {panel.box.inner_text()!r}"
+    return lines.inner_text()
 
 
 def newest(notebook, name):

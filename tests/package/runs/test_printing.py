@@ -141,16 +141,43 @@ def test_two_threads_keep_their_own(streams, a_kernel):
     assert out.getvalue() == ""
 
 
+def test_it_holds_while_and_after_ipython_has_a_write_of_its_own(
+    streams, a_kernel
+):
+    """IPython replaces ``write`` for a cell, and puts the old one back."""
+    out, _ = streams()
+    noted, printed = [], Printed()
+    for _ in range(500):  # cells; a chain of them would end in recursion
+        before = out.write
+
+        def write(text, before=before):
+            noted.append(text)
+            return before(text)
+
+        out.write = write
+        with kept_apart(printed, a_kernel):
+            out.write("in")
+            out.write = before
+            out.write("side\r")
+    out.write = write
+    print("cell", end="")
+    out.write = before
+    print(" after")
+    assert printed.text == "inside"
+    assert noted == ["cell", ""]
+    assert out.getvalue() == "cell after\n"
+
+
 def test_an_error_ends_it_and_a_stream_is_changed_once(streams, a_kernel):
     out, _ = streams()
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             with kept_apart(Printed(), a_kernel):
                 1 / 0  # noqa: B018
-        written = sys.stdout.write
+        kind = type(sys.stdout)
         print("seen")
     with kept_apart(Printed(), a_kernel):
-        assert sys.stdout.write is written
+        assert type(sys.stdout) is kind
     assert out.getvalue() == "seen\n" * 3
     assert a_kernel.shell.display_pub.hooks == []
 
@@ -248,3 +275,16 @@ def test_a_run_in_a_kernel_that_asks_fails_and_the_next_one_works(kernel, ask):
     )  # fmt: skip
     assert good["text"] == "5\n"
     kernel.run("p.close()", cell="close")
+
+
+def test_a_first_run_that_outlasts_its_cell_prints_in_the_panel(start_kernel):
+    code = (
+        PANEL + "import time\n"
+        "def train(k=1):\n    time.sleep(3.5)\n    print('k is', k)\n"
+        "p = retrain(train, k=(1, 9))"
+    )
+    with start_kernel() as kernel:
+        outputs = kernel.run(code, person=True)
+        shown = kernel.run("p.wait(9); print(p.screen.printed)", cell="look")
+    assert "stream" not in {output["kind"] for output in outputs}
+    assert [output["text"] for output in shown] == ["<pre>k is 1</pre>\n"]
