@@ -218,7 +218,10 @@ def test_a_saved_notebook_shows_its_last_pictures(notebook):  # F3
     panel = notebook.panel("panel")
     panel.drag(0.7)
     panel.wait("lambd = 7 ")
-    notebook.page.wait_for_timeout(1500)  # the picture to be saved is drawn
+    end = time.monotonic() + 20  # drawn when no panel trains
+    while "lambd = 7. " not in str(notebook.outputs("panel")[1]["data"]):
+        assert time.monotonic() < end, "the picture to be saved is not drawn"
+        notebook.page.wait_for_timeout(200)
     notebook.command("docmanager:save")
     notebook.page.wait_for_function("""() => !jupyterapp.shell
         .currentWidget.context.model.dirty""")
