@@ -49,7 +49,7 @@ retrain(prints, k=(0, 10, 1))""",
     "for": "for top in 5, 10:\n    retrain(good, lambd=(0, top))",
     "semicolon": "retrain(good, lambd=(0, 10));",
     "function": "def show():\n    retrain(good, lambd=(0, 10))\n\nshow()",
-    "in-a-list": "[retrain(good, lambd=(0, 10))]",
+    "in_a_list": "[retrain(good, lambd=(0, 10))]",
     "last": "retrain(good, lambd=(0, 10))",
     "displayed": "one = retrain(good, lambd=(0, 10))\ndisplay(one)",
     "box": "ipywidgets.VBox([retrain(good, lambd=(0, 10))])",
@@ -183,7 +183,7 @@ def test_what_is_printed_is_that_of_the_shown_run(notebook, show):  # F9
     ("cell", "panels"),
     [
         ("with", 1), ("for", 2), ("semicolon", 1), ("function", 1),
-        ("in-a-list", 1), ("last", 1), ("displayed", 1), ("box", 1),
+        ("in_a_list", 1), ("last", 1), ("displayed", 1), ("box", 1),
         ("tab", 1),
     ],
 )  # fmt: skip
@@ -218,9 +218,9 @@ def test_a_saved_notebook_shows_its_last_pictures(notebook):  # F3
     panel = notebook.panel("panel")
     panel.drag(0.7)
     panel.wait("lambd = 7 ")
-    for _ in range(100):  # drawn when no run has ended for a while
-        if 'alt="lambd = 7' in str(notebook.outputs("panel")):
-            break
+    end = time.monotonic() + 20  # drawn when no panel trains
+    while "lambd = 7. " not in str(notebook.outputs("panel")[1]["data"]):
+        assert time.monotonic() < end, "the picture to be saved is not drawn"
         notebook.page.wait_for_timeout(200)
     notebook.command("docmanager:save")
     notebook.page.wait_for_function("""() => !jupyterapp.shell

@@ -300,6 +300,7 @@ def test_a_program_as_typed_works_under_a_slider(notebook, show, name):
     assert newest(notebook, name) == before
     assert printed(panel) == lines
     panel.press("Clear")
+    notebook.page.wait_for_timeout(300)  # the picture is replaced
     assert is_whole(panel.pictures.first)
     outputs = notebook.outputs(name)
     assert [o["output_type"] for o in outputs] == ["display_data"] * 2
