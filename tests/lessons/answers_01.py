@@ -98,7 +98,7 @@ ANSWERS = {
                 ),
                 "off",
             ),
-            (_epoch("objective = lambd * l2_penalty(w)"), "call backward"),
+            (_epoch("objective = lambd * l2_penalty(w)"), "off"),
             (
                 _epoch("objective = objective + 3 * l2_penalty(w)"),
                 "lambd=0.5, batches of 8",
