@@ -284,22 +284,24 @@ def test_a_program_as_typed_works_under_a_slider(notebook, show, name):
     panel = show(name)
     status = panel.wait(f"{slider} = {first}")
     assert progress is None or re.search(progress, status), status
+    notebook.page.wait_for_timeout(500)  # the chart is in the page
     before, lines = newest(notebook, name), printed(panel)
     assert panel.pictures.count() == 1
     assert is_whole(panel.pictures.first)
     panel.drag(away)
     panel.wait(f"{slider} = {other}")
-    notebook.page.wait_for_timeout(200)  # the panel's other widgets
+    notebook.page.wait_for_timeout(500)  # the panel's other widgets
     assert printed(panel) != lines  # those of the run that is shown
     assert notebook.value(f"{name}.newest.printed.text") == repr(
         printed(panel)
     )
     panel.drag(back)
     panel.wait(f"{slider} = {first}")
-    notebook.page.wait_for_timeout(200)
+    notebook.page.wait_for_timeout(500)
     assert newest(notebook, name) == before
     assert printed(panel) == lines
     panel.press("Clear")
+    notebook.page.wait_for_timeout(500)  # the chart is drawn anew
     assert is_whole(panel.pictures.first)
     outputs = notebook.outputs(name)
     assert [o["output_type"] for o in outputs] == ["display_data"] * 2
