@@ -1,6 +1,5 @@
 """Keep on disk what runs gave, so that a repeated sweep goes on."""
 
-import dis
 import functools
 import io
 import json
@@ -18,6 +17,8 @@ import numpy as np
 import torch
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
+
+from ..runs.start import names_used
 
 _DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
 # What a function does, without the place where it stands: the lines move
@@ -104,7 +105,7 @@ class _Hasher(NumpyHasher):
         elif isinstance(value, types.FunctionType):
             if self._is_a_learners(value):
                 known = value.__globals__
-                names = _globals_of(value.__code__) & known.keys()
+                names = names_used(value.__code__) & known.keys()
                 state = {name: getattr(value, name) for name in _FUNCTION}
                 state["globals"] = {name: known[name] for name in names}
                 return type, (value.__code__,), state
@@ -130,16 +131,6 @@ def _equals_only_itself(value):
 
 def _sorting_key(value):
     return value if type(value) is str else _Hasher(briefly=True).hash(value)
-
-
-def _globals_of(code):
-    names = {
-        each.argval
-        for each in dis.get_instructions(code)
-        if "GLOBAL" in each.opname or each.opname == "LOAD_NAME"
-    }
-    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    return names.union(*map(_globals_of, inner))
 
 
 def digest(value: object) -> str:
