@@ -29,7 +29,7 @@ from .training.metrics import (
     evaluate_accuracy,
     evaluate_loss,
 )
-from .training.modes import seed_everything
+from .training.seeds import seed_everything
 from .training.updates import sgd
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Feedback on what a learner writes: one line, and never a traceback."""
+"""Feedback on what a learner writes: one line, never a traceback."""
 
 import contextlib
 import functools
@@ -20,7 +20,6 @@ class Feedback(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return the line itself."""
         return str(self)
 
 
@@ -128,10 +127,7 @@ def _show(line):
 
 @contextlib.contextmanager
 def _calls_noted(test) -> Iterator[list]:
-    """Note what the notebook's own functions return and print in `test`.
-
-    Yields a list of (function, returned value, whether it printed).
-    """
+    """Note what the notebook's own functions return and print in `test`."""
     known = getattr(test, "__globals__", {})
     names = getattr(getattr(test, "__code__", None), "co_names", ())
     calls, wrapped = [], {}

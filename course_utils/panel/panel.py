@@ -10,10 +10,10 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
+from ..runs.newest_wins import Worker
 from ..runs.run import Run
 from ..runs.start import StartingState, fingerprint
-from ..runs.worker import Worker
-from ..training.modes import own_randomness
+from ..training.seeds import own_randomness
 from .controls import (
     button,
     check_signature,
@@ -243,7 +243,7 @@ class Panel(widgets.VBox):
     def _show_saved(self, *, update):
         """Show, or renew, the picture that stays when the notebook is saved.
 
-        The living panel hides it (see the style in `screen`).
+        The living panel hides it (see panel.css).
         """
         from IPython.display import display
 

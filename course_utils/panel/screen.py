@@ -5,6 +5,7 @@ import html
 import io
 import sys
 import threading
+from pathlib import Path
 
 import ipywidgets as widgets
 from PIL import Image
@@ -21,35 +22,11 @@ GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
 PAUSE = 0.08  # seconds between frames
 QUIET = 1.0  # seconds without news after which the clock is shown
 
-# The panel's own class keeps the rules away from the rest of the page.
-_STYLE = """<style>
-.cu-panel .cu-call { user-select: all; cursor: copy; opacity: 0.8;
-  font-size: 12px; background: none; color: inherit; padding: 0; }
-.cu-panel pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0;
-  line-height: 1.3; color: inherit; background: none; }
-[data-jp-theme-light="false"] .cu-panel .widget-dropdown > select {
-  background-image: url('data:image/svg+xml,<svg xmlns="http://www.w3.org/\
-2000/svg" viewBox="0 0 18 18"><path fill="white" d="M5 7l4 4 4-4z"/></svg>');
-}
-.jp-OutputArea-child:has(.cu-panel) +
-.jp-OutputArea-child:has(.cu-saved) { display: none; }
-.output_container:has(.cu-panel) +
-.output_container:has(.cu-saved) { display: none; }
-.output_subarea:has(.cu-panel) +
-.output_subarea:has(.cu-saved) { display: none; }
-</style>"""
+_STYLE = Path(__file__).with_name("panel.css").read_text("utf-8")
 
 
 class Picture:
-    """One picture of a panel: curves, or a matplotlib figure.
-
-    Attributes
-    ----------
-    widget : ipywidgets.HTML
-        Shows it.
-    alt : str
-        What it shows, in words.
-    """
+    """One picture of a panel: curves, or a figure; `alt` says it in words."""
 
     def __init__(self):
         self.widget, self.alt, self._make_png = text_line(), "", None
@@ -66,11 +43,6 @@ class Picture:
 
 class Screen:
     """The view of one panel's runs, drawn by the thread that trains.
-
-    Parameters
-    ----------
-    name : str
-        What the learner's function is called.
 
     Attributes
     ----------
@@ -92,7 +64,7 @@ class Screen:
         self._error = text_line(layout={"overflow": "auto"})
         self._gallery = widgets.VBox()
         style = text_line(layout={"display": "none"})
-        style.value = _STYLE
+        style.value = f"<style>{_STYLE}</style>"
         self.children = [
             self._status, self._printed, self._gallery, self._error, style,
         ]  # fmt: skip
@@ -255,10 +227,7 @@ class Screen:
             self._shown_at = run.clock()
 
     def saved(self):
-        """Return (data, metadata) of one picture with all that is shown.
-
-        It is what a saved notebook keeps: PNG, and words.
-        """
+        """Return (data, metadata) of one picture with all that is shown."""
         with self._drawing:
             alt = "\n".join(picture.alt for picture in self.pictures)
             pngs = [p.png() for p in self.pictures if p.alt]

@@ -23,22 +23,17 @@ def draw_png(
 ) -> tuple[bytes, tuple[float, float]]:
     """Draw a matplotlib figure with all that belongs to it.
 
-    The picture has the size of the figure, or a larger one if labels, titles
-    or legends stand outside. The figure itself stays as it is.
-
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Any.
+        Stays as it is. What stands outside of it makes the picture larger.
     whole : bool
         Whether nothing stands outside: that takes half of the time.
 
     Returns
     -------
-    bytes
-        The picture, PNG with 200 pixels an inch.
-    (float, float)
-        Its width and height in inches.
+    bytes, (float, float)
+        The picture, PNG with 200 pixels an inch; its size in inches.
     """
     if not isinstance(figure.canvas, FigureCanvasAgg):
         FigureCanvasAgg(figure)
@@ -67,16 +62,10 @@ def _needed(figure):
 
 
 def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:
-    """Return (data, metadata) of a picture, as Jupyter messages want it.
+    """Return (data, metadata) of a PNG picture, as Jupyter messages want it.
 
-    Parameters
-    ----------
-    png : bytes
-        The picture.
-    alt : str
-        What it shows, in words; front ends take it from the metadata.
-    size : (float, float)
-        Width and height in inches; an inch is 100 CSS pixels.
+    `size` is in inches; an inch is 100 CSS pixels. Front ends take the
+    alternative text from the metadata.
     """
     data = {
         "image/png": base64.b64encode(png).decode("ascii"),

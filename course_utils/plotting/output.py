@@ -21,14 +21,8 @@ _open = {}
 class Throttle:
     """Limits how often frames are drawn, and the share of time they take.
 
-    ``if throttle.due(): with throttle.frame(): draw()``
-
-    Parameters
-    ----------
-    pause : float
-        Seconds between two frames, at least.
-    share : float in (0, 1)
-        Of the time, which drawing may take.
+    ``if throttle.due(): with throttle.frame(): draw()``. Between two frames
+    are `pause` seconds at least; drawing takes a `share` in (0, 1) at most.
     """
 
     def __init__(self, pause: float = FRAME, share: float = 0.05):

@@ -1,8 +1,8 @@
 """What a learner's function uses of other cells, the same for each run.
 
-A net, an optimizer or a generator that is made in another cell would go on
-being trained, or drawn from, by each run: the same settings would give
-another curve. So a run finds such objects as the first run found them.
+A net, an optimizer or a generator of another cell would go on being trained,
+or drawn from, by each run: the same settings would give another curve. So a
+run finds such objects as the first run found them.
 """
 
 import contextlib
@@ -38,18 +38,10 @@ def names_used(code: types.CodeType) -> set[str]:
 
 
 def used_by(function) -> dict:
-    """Return what a learner's function uses of its notebook.
+    """Return what a learner's function uses of its notebook, by name.
 
-    Parameters
-    ----------
-    function : callable
-        Any; only plain functions are looked into.
-
-    Returns
-    -------
-    dict of str -> object
-        Global variables and variables of enclosing functions, also those of
-        functions and methods of the same notebook or file that it calls.
+    These are global variables and variables of enclosing functions, also those
+    of functions and methods of the same notebook or file that it calls.
     """
     found, seen, waiting = {}, set(), [function]
     home = getattr(_plain(function), "__globals__", {})
@@ -112,13 +104,10 @@ def _plain(function):
 
 
 def fingerprint(function) -> tuple:
-    """Return what tells the code of a function from an edited one.
+    """Return what is equal for equal code, and differs after an edit.
 
-    Returns
-    -------
-    tuple
-        Equal for equal code, defaults and simple values (numbers, words) of
-        the function and of those of the notebook that it uses.
+    It covers code, defaults and simple values (numbers, words) of the function
+    and of those of the notebook that it uses.
     """
     parts, used = [_code_of(function)], used_by(function)
     home = getattr(_plain(function), "__globals__", {})
@@ -175,8 +164,8 @@ class StartingState:
     """The state in which each run of a panel finds objects of other cells.
 
     Nets, tensors, optimizers, schedules and generators are put back before a
-    run, unless somebody else has changed them since the last run: then the
-    new state is the one to start from.
+    run, unless somebody has changed them since the last run: then the new
+    state is the one to start from.
     """
 
     def __init__(self):
@@ -303,7 +292,7 @@ def _put_back(each, state):
 
 
 def _digest(value):
-    """Return a short text-like value that differs where two states do.
+    """Return what differs where two states do.
 
     Torch counts no version of what is changed through ``.data``, as the
     updates of many books do: so the numbers themselves are compared.

@@ -17,7 +17,10 @@ ROOMS = [
     "d2l", "panel", "sweeps", "installation",
 ]  # fmt: skip
 # The parts of the chart are tested as the chart is.
-PARTS = {"axes", "styles", "thinning", "unicode_text", "text", "curves"}
+PARTS = {
+    "axes", "curve_paths", "legend", "pointer_values", "saved_picture", "styles",
+    "text", "unicode_text",
+}  # fmt: skip
 BUILD = """
 import sys
 from setuptools import build_meta
