@@ -10,9 +10,10 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
+from ..runs.learners_code import fingerprint
 from ..runs.newest_wins import Worker
 from ..runs.run import Run
-from ..runs.start import StartingState, fingerprint
+from ..runs.start import StartingState
 from ..training.seeds import own_randomness
 from .controls import (
     button,

@@ -29,16 +29,11 @@ class Picture:
     """One picture of a panel: curves, or a figure; `alt` says it in words."""
 
     def __init__(self):
-        self.widget, self.alt, self._make_png = text_line(), "", None
+        self.widget, self.alt, self.png = text_line(), "", None
 
-    def show(self, text, alt, make_png):
-        """Show HTML `text`; `make_png` returns the same as PNG bytes."""
-        self.widget.value = text
-        self.alt, self._make_png = alt, make_png
-
-    def png(self):
-        """Return the picture as PNG bytes."""
-        return self._make_png()
+    def show(self, text, alt, png):
+        """Show HTML `text`; `png` returns the same as PNG bytes."""
+        self.widget.value, self.alt, self.png = text, alt, png
 
 
 class Screen:

@@ -18,7 +18,7 @@ import torch
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
 
-from ..runs.start import names_used
+from ..runs.learners_code import names_used
 
 _DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
 # What a function does, without the place where it stands: the lines move

@@ -115,38 +115,57 @@ def test_from_release_to_picture(page, lab):
 
 
 def test_frames_during_a_training(page, lab):
-    """How many frames a second appear, and what they cost the training."""
+    """How many frames a second appear, and what they cost the training.
+
+    The same function is trained by the same thread after the same drags, by
+    turns with frames and without: then the pause between two has no end.
+    """
     code = """
-def watched(lambd=3.0, animator=Animator):
-    curves = animator("step", "loss", legend=["train", "test"], xlim=[1, 300])
+from course_utils.panel import screen
+
+def watched(lambd=3.0):
+    curves = Animator("step", "loss", legend=["train", "test"], xlim=[1, 300])
     for step in range(1, 301):
-        for _ in range(40):
+        for _ in range(80):
             w = torch.randn(60, 60) @ torch.randn(60, 60)
         curves.add(step, (lambd / step, 2 / step))
 """
     cells = {
-        "learner": LEARNER + SILENT + code,
+        "learner": LEARNER + code,
         "panel": "panel = retrain(watched, lambd=(0, 10, 0.5))\npanel",
     }
     notebook = Notebook(page, lab.add("frames.ipynb", cells))
     for cell in cells:
         notebook.run(cell)
     panel = notebook.panel("panel")
-    rates, shares = [], []
-    for k in range(TIMES):
-        value = (8, 2)[k % 2]
+    pauses = {"frames": notebook.value("screen.PAUSE"), "none": "1e9"}
+
+    def train(kind, value):
+        """Return seconds of the training, and frames a second."""
+        notebook.value(f"setattr(screen, 'PAUSE', {pauses[kind]})")
         notebook.watch()
         panel.drag(value / 10, seconds=0.3, positions=3)
         panel.wait(f"lambd = {value} ")
         frames = [e["at"] for e in notebook.seen() if e["what"] == "picture"]
-        frames = frames[-20:]
-        rates.append(1000 * (len(frames) - 1) / (frames[-1] - frames[0]))
-        shown = float(notebook.value("panel.newest.seconds"))
-        shares.append(shown / alone(notebook, "watched(3.0, Silent)", 1))
+        # Without the last picture, which is drawn after the training.
+        rate = 1000 * (len(frames[-20:]) - 1) / (frames[-1] - frames[-20:][0])
+        return float(notebook.value("panel.newest.seconds")), rate
+
+    seconds, rates = {kind: [] for kind in pauses}, []
+    for k in range(2 * TIMES):
+        # Twice each slider value, one after the other: frames, none, none ...
+        kind = ("frames", "none", "none", "frames")[k % 4]
+        took, rate = train(kind, (8, 2)[k % 2])
+        seconds[kind].append(took)
+        rates += [rate] if kind == "frames" else []
     notebook.close()
+    pairs = zip(*seconds.values(), strict=True)
+    print("  each:", *(f"{a:.2f}/{b:.2f}" for a, b in pairs))
+    drawn, none = map(statistics.median, seconds.values())
     print(f"  frames a second, median of {TIMES}:", end=" ")
     print(f"{statistics.median(rates):.1f}; the training takes", end=" ")
-    print(f"{statistics.median(shares):.3f} × that without frames")
+    print(f"{drawn:.2f} s with frames, {none:.2f} s without:", end=" ")
+    print(f"{drawn / none:.3f} ×")
 
 
 def test_dropout_on_a_thousand_images(page, lab):
