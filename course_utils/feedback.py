@@ -5,6 +5,7 @@ import functools
 import io
 import sys
 import textwrap
+import traceback
 import types
 from collections.abc import Callable, Iterator
 
@@ -55,18 +56,22 @@ def check(test: Callable[[], object]) -> Feedback:
     >>> check(test_half)
     ✗ half(6) is 3, not 2.0
     """
-    if not callable(test):
-        raise TypeError(
-            f"test must be a function without arguments, got {test!r}"
-        )
-    if never_runs(test):
-        raise TypeError("test must not contain yield or await: it never runs")
+    _check_test(test)
     with _calls_noted(test) as calls:
         try:
             test()
         except (Exception, SystemExit) as error:
             return Feedback(_describe(error, calls, test))
     return Feedback(_RIGHT)
+
+
+def _check_test(test):
+    if not callable(test):
+        raise TypeError(
+            f"test must be a function without arguments, got {test!r}"
+        )
+    if never_runs(test):
+        raise TypeError("test must not contain yield or await: it never runs")
 
 
 def ours(test: Callable[[], object]) -> Callable:
@@ -93,10 +98,7 @@ def ours(test: Callable[[], object]) -> Callable:
     ...     return x / 2
     ○ ours is used until you write half
     """
-    if not callable(test):
-        raise TypeError(
-            f"test must be a function without arguments, got {test!r}"
-        )
+    _check_test(test)
 
     def choose(answer):
         name = answer.__name__
@@ -189,9 +191,9 @@ def _describe(error, calls, test):
     if inside:  # the learner's own line raised it
         line = f"{line} ({inside})"
     elif function is not None and result is None and "None" in line:
-        remedy = "it prints a result: return it" if printed else (
-            "is its return missing?"
-        )  # fmt: skip
+        remedy = "is its return missing?"
+        if printed:
+            remedy = "it prints a result: return it"
         line = f"{function.__name__} returned None: {remedy}"
     elif function is not None and isinstance(
         error, (TypeError, ValueError, RuntimeError, AttributeError)
@@ -206,17 +208,15 @@ def _place_of(error, test):
     """Return "in f, line 3" for an error in the learner's code, else ""."""
     if isinstance(error, AssertionError):
         return ""
-    known, place = getattr(test, "__globals__", None), ""
-    trace = error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame
-        code = frame.f_code
-        if frame.f_globals is known and code is not getattr(
-            test, "__code__", None
-        ):
-            place = f"in {code.co_name}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+    known, own = (
+        getattr(test, name, None) for name in ("__globals__", "__code__")
+    )
+    places = [
+        f"in {frame.f_code.co_name}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals is known and frame.f_code is not own
+    ]
+    return places[-1] if places else ""
 
 
 def _brief(value):

@@ -1,6 +1,5 @@
 """The slider panel: controls above, pictures below, runs in between."""
 
-import html
 import threading
 import time
 import uuid
@@ -10,6 +9,7 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
+from ..plotting.figures import image_tag
 from ..runs.learners_code import fingerprint
 from ..runs.newest_wins import Worker
 from ..runs.run import Run
@@ -249,12 +249,10 @@ class Panel(widgets.VBox):
         from IPython.display import display
 
         data, metadata = self.screen.saved()
-        png, alt = data.get("image/png", ""), html.escape(data["text/plain"])
-        width = metadata.get("image/png", {}).get("width", 0)
-        picture = png and (
-            f'<img src="data:image/png;base64,{png}" alt="{alt}"'
-            f' style="width:{width}px;max-width:100%">'
-        )
+        picture = ""
+        if metadata:
+            png, width = data["image/png"], metadata["image/png"]["width"]
+            picture = image_tag(png, data["text/plain"], width)
         text = (
             f'<div class="cu-saved">{picture}<p>Run the cell for the'
             " sliders.</p></div>"

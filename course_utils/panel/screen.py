@@ -1,6 +1,7 @@
 """What a panel shows: a status line, what is printed, pictures, an error."""
 
 import base64
+import functools
 import html
 import io
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import ipywidgets as widgets
 from PIL import Image
 
-from ..plotting.figures import DPI, bundle, caption, draw_png
+from ..plotting.figures import DPI, bundle, caption, draw_png, image_tag
 from ..plotting.output import Throttle
 from ..runs import results
 from ..runs.pyplot import figures_of
@@ -160,13 +161,9 @@ class Screen:
                 room = [p for a in same.animators[k : k + 1] for p in a.curves]
                 shown = earlier, title, room
                 alt = f"{told}. {animator.describe()}"
-                self._place(animator).show(
-                    animator.html(*shown, alt=alt),
-                    alt,
-                    lambda animator=animator, shown=shown: animator.picture(
-                        *shown
-                    ),
-                )
+                png = functools.partial(animator.picture, *shown)
+                text = animator.html(*shown, alt=alt)
+                self._place(animator).show(text, alt, png)
 
     def _show_figure(self, figure, alt, run):
         for animator in run.animators:  # those made before come first
@@ -174,13 +171,8 @@ class Screen:
         alt = f"{words.describe_settings(run.words)}. {alt}".strip()
         png, (width, _) = draw_png(figure)
         data = base64.b64encode(png).decode("ascii")
-        self._place(figure).show(
-            f'<img src="data:image/png;base64,{data}"'
-            f' alt="{html.escape(alt)}"'
-            f' style="width:{round(100 * width)}px;max-width:100%">',
-            alt,
-            lambda: png,
-        )
+        image = image_tag(data, alt, round(100 * width))
+        self._place(figure).show(image, alt, lambda: png)
         if "matplotlib.pyplot" in sys.modules:  # it would show it once more
             sys.modules["matplotlib.pyplot"].close(figure)
 

@@ -178,10 +178,8 @@ class Animator:
 
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""
-        names, (x, y) = (
-            self.names(len(self.Y)),
-            (self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"),
-        )
+        names = self.names(len(self.Y))
+        x, y = self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"
         alone = len(names) == 1 and not self.spec["legend"]
         ends = [
             (xs[-1], f"{ys[-1]:.3g}" if alone else f"{name} {ys[-1]:.3g}")

@@ -1,6 +1,7 @@
 """Matplotlib figures and images, shown below a cell or in a panel."""
 
 import base64
+import html
 import io
 import struct
 from collections.abc import Sequence
@@ -74,6 +75,14 @@ def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:
     width, height = (round(100 * inches) for inches in size)
     details = {"alt": alt, "width": width, "height": height}
     return data, {"image/png": details}
+
+
+def image_tag(png: str, alt: str, width: int) -> str:
+    """Return an HTML image of base64 `png`, `width` CSS pixels wide."""
+    return (
+        f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}"'
+        f' style="width:{width}px;max-width:100%">'
+    )
 
 
 def show_figure(figure: Figure, alt: str) -> None:

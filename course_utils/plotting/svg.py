@@ -36,8 +36,8 @@ from .styles import GHOSTS, choose_style
 from .unicode_text import measure, shorten, shorten_to_pixels, to_text
 
 _CSS = Path(__file__).with_name("chart.css").read_text("utf-8")
-_CSS = re.sub(r"/\*.*?\*/", "", _CSS, flags=re.DOTALL)
-_CSS = re.sub(r"\s*([{};,])\s*|\s*$", r"\1", _CSS.replace(": ", ":")).strip()
+_CSS = re.sub(r"/\*.*?\*/", "", _CSS, flags=re.DOTALL).replace(": ", ":")
+_CSS = re.sub(r"\s*([{};,])\s*", r"\1", _CSS).strip()
 _CSS += "".join(
     f".cu-values i:nth-of-type({n}){{--c:{colour}}}"
     for n, colour in enumerate(GHOSTS, 1)
