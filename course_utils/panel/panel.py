@@ -13,7 +13,7 @@ from ..plotting.figures import image_tag
 from ..runs.learners_code import fingerprint
 from ..runs.newest_wins import Worker
 from ..runs.run import Run
-from ..runs.start import StartingState
+from ..runs.starting_state import StartingState
 from ..training.seeds import own_randomness
 from .controls import (
     button,

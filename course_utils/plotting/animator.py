@@ -9,9 +9,9 @@ from ..runs.results import as_float
 from ..runs.run import check_place, checkpoint, current_run
 from . import svg
 from .figures import draw_png
+from .matplotlib_text import texts
 from .output import register_for_savefig, view_here
 from .saved_picture import CurvesFigure
-from .text import texts
 
 
 class Animator:

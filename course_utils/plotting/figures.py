@@ -13,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from .. import frontend
 from ..runs.run import current_run
-from .text import readable, texts
+from .matplotlib_text import readable, texts
 
 DPI = 200  # two picture pixels for each CSS pixel: sharp on HiDPI screens
 _MARGIN = 0.1  # inches around a figure, as notebooks have it

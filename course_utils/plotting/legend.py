@@ -9,8 +9,8 @@ import html
 import textwrap
 
 from .curve_paths import LINE, draw_markers, scale_dash
+from .matplotlib_text import font_families, readable
 from .styles import GHOSTS, Style, choose_style
-from .text import font_families, readable
 from .unicode_text import to_text
 
 _TIED = "\N{NO-BREAK SPACE}"

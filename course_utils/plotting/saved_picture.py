@@ -13,9 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from .axes import drop_gaps, find_limits
 from .legend import add_legend
+from .matplotlib_text import font_families, readable
 from .progress import counted
 from .styles import GHOSTS, choose_style
-from .text import font_families, readable
 
 
 class CurvesFigure(Figure):

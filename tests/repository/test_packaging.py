@@ -19,7 +19,7 @@ ROOMS = [
 # The parts of the chart are tested as the chart is.
 PARTS = {
     "axes", "curve_paths", "legend", "pointer_values", "saved_picture",
-    "styles", "text", "unicode_text",
+    "matplotlib_text", "styles", "unicode_text",
 }  # fmt: skip
 BUILD = """
 import sys

@@ -10,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from course_utils import retrain
-from course_utils.runs.start import StartingState
+from course_utils.runs.starting_state import StartingState
 
 X, Y = torch.arange(12.0).reshape(6, 2) / 10, torch.ones(6, 1)
 
