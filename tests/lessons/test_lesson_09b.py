@@ -29,7 +29,7 @@ def names_table():
                     yield name, source
 
 
-@pytest.mark.parametrize(("name", "source"), names_table())
+@pytest.mark.parametrize(("name", "source"), list(names_table()))
 def test_the_table_says_where_a_name_comes_from(name, source):
     found = d2l
     for part in name.split("."):
