@@ -1,4 +1,4 @@
-"""Each remedy at many strengths, on four kinds of bad data: the lab's table.
+"""Each remedy at many strengths, on six data sets: the lab's table.
 
 Run it from the course's folder, and lesson 08 shows the new table:
 
@@ -8,8 +8,8 @@ The network is lesson 08's: 784-256-256-10 with ReLU, standardised pixels,
 batches of 32, SGD whose rate falls from 0.1 towards 0 over the epochs of that
 training. For one seed, all settings start from the same weights, meet the
 same images in the same order, and have the same wrong labels: differences are
-paired. Such networks are trained together, as one stack, which takes half of
-the time; `tests/lessons/test_lesson_08.py` holds a stack to `nn.Sequential`.
+paired. Such networks are trained together, as one stack, which saves time;
+`tests/lessons/test_lesson_08.py` holds a stack to `nn.Sequential`.
 
 2,000 further images are for validation; their labels are wrong in the same
 way as those for training. The 10,000 test images have their right labels.
