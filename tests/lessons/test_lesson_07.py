@@ -128,11 +128,13 @@ def test_the_shrinking_panel_shows_what_the_text_says(lesson):
             torch.tensor(line.get_ydata()) for line in lines[:3]
         )
         torch.testing.assert_close(
-            prices, torch.full((5,), 1 - p).double(), atol=0.01, rtol=0
+            prices, torch.full((5,), 1 - p).double(), atol=0.03, rtol=0
         )
-        assert (copies - prices).abs().max() < 0.03
+        # The smaller an input, the less its weight is held by the copies.
+        error = 0.03 / lesson["sizes"]
+        assert ((copies - prices).abs() < error).all()
         assert ridge[0] < 0.25 < 0.9 < ridge[-1]
-        assert abs(ridge[2] - prices[2]) < 0.01
+        assert abs(ridge[2] - prices[2]) < 0.01  # the input of size 1
 
 
 @pytest.mark.parametrize("p", [0, 0.3, 0.6])
@@ -474,7 +476,9 @@ def test_doubt_measures_of_the_table_are_those_of_the_lesson(lesson):
 FAULTS = {
     "no rescaling": {"data": ("mask * X / (1 - p)", "mask * X")},
     "scaled by p": {"data": ("mask * X / (1 - p)", "mask * X / p")},
-    "no ReLU": {"data": ("self.lin2(H).relu()", "self.lin2(H)")},
+    "another activation": {
+        "data": ("self.lin2(H).relu()", "self.lin2(H).sigmoid()")
+    },
     "p1 twice": {"data": ("self.p2, mask2", "self.p1, mask2")},
     "masks swapped": {"data": ("self.p2, mask2", "self.p2, mask1")},
     "another start": {
@@ -501,7 +505,7 @@ def test_a_check_cell_finds(fault, monkeypatch):
     changes = FAULTS[fault]
     # `ours` refuses what fails its check: here the fault is let in.
     ours = "@ours(test_dropout_prices)\n"
-    namespace = load(LESSON, *NET, *PRICES[:2], changes=changes | {})
+    namespace = load(LESSON, *NET, *PRICES[:2], changes=changes)
     if "turn-prices-ours" in changes:
         source = next(
             c.source for c in read(LESSON).cells if c.id == "turn-prices-ours"
