@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Iterator
 
 from .checks import never_runs
+from .language import say
 
 _STUB = "○ not attempted yet"
 _RIGHT = "✓ correct"
@@ -62,7 +63,7 @@ def check(test: Callable[[], object]) -> Feedback:
             test()
         except (Exception, SystemExit) as error:
             return Feedback(_describe(error, calls, test))
-    return Feedback(_RIGHT)
+    return Feedback(say(_RIGHT))
 
 
 def _check_test(test):
@@ -104,15 +105,21 @@ def ours(test: Callable[[], object]) -> Callable:
         name = answer.__name__
         learners = getattr(test, "__globals__", {}).get(name)
         written = learners is not None and not hasattr(learners, "_is_ours")
-        said = check(test) if written else Feedback(_STUB)
-        if said == _RIGHT:
-            _show(f"✓ yours is used: {name}")
+        said = check(test) if written else Feedback(say(_STUB))
+        if said == say(_RIGHT):
+            _show(say("✓ yours is used: {name}", name=name))
             return learners
         answer._is_ours = True
-        if said == _STUB:
-            _show(f"○ ours is used until you write {name}")
+        if said == say(_STUB):
+            _show(say("○ ours is used until you write {name}", name=name))
         else:
-            _show(f"✗ ours is used, for {name} does not pass yet: {said[2:]}")
+            _show(
+                say(
+                    "✗ ours is used, for {name} does not pass yet: {said}",
+                    name=name,
+                    said=said[2:],
+                )
+            )
         return answer
 
     return choose
@@ -179,26 +186,35 @@ def _describe(error, calls, test):
     except Exception:  # a class of the learner's
         what = ""
     if isinstance(error, NotImplementedError) and not what:
-        return _STUB
+        return say(_STUB)
     kind = type(error).__name__
     line = f"{kind}: {what}" if what else kind
     if isinstance(error, SystemExit):
-        line = "SystemExit: leave out exit(), which would end the notebook"
+        line = say(
+            "SystemExit: leave out exit(), which would end the notebook"
+        )
     elif isinstance(error, AssertionError):
-        line = what or "a result is not what it should be"
+        line = what or say("a result is not what it should be")
     function, result, printed = calls[-1] if calls else (None, None, False)
     inside = _place_of(error, test)
     if inside:  # the learner's own line raised it
         line = f"{line} ({inside})"
     elif function is not None and result is None and "None" in line:
-        remedy = "is its return missing?"
-        if printed:
-            remedy = "it prints a result: return it"
-        line = f"{function.__name__} returned None: {remedy}"
+        line = say(
+            "{function} returned None: it prints a result: return it"
+            if printed
+            else "{function} returned None: is its return missing?",
+            function=function.__name__,
+        )
     elif function is not None and isinstance(
         error, (TypeError, ValueError, RuntimeError, AttributeError)
     ):
-        line = f"{function.__name__} returned {_brief(result)}: {line}"
+        line = say(
+            "{function} returned {result}: {error}",
+            function=function.__name__,
+            result=_brief(result),
+            error=line,
+        )
     if len(line) > 200:  # cut between words, but within a very long one
         line = textwrap.wrap(line, 198)[0] + " …"
     return "✗ " + line
@@ -212,7 +228,11 @@ def _place_of(error, test):
         getattr(test, name, None) for name in ("__globals__", "__code__")
     )
     places = [
-        f"in {frame.f_code.co_name}, line {line}"
+        say(
+            "in {function}, line {line}",
+            function=frame.f_code.co_name,
+            line=line,
+        )
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_globals is known and frame.f_code is not own
     ]

@@ -12,6 +12,7 @@ import torch
 
 from . import frontend
 from .data.fashion_mnist import FOLDER, DataFileError, read_fashion_mnist
+from .language import say
 
 __all__ = ["Report", "check_installation"]
 
@@ -53,22 +54,26 @@ def check_installation() -> Report:
             items += check()
         except Exception as error:  # of any kind: the learner has to see it
             name = check.__name__[1:].replace("_", " ")
-            items.append((WRONG, f"{name} cannot be checked: {error!r}"))
+            told = {"name": name, "error": repr(error)}
+            told = say("{name} cannot be checked: {error}", **told)
+            items.append((WRONG, told))
     return Report(items)
 
 
 def _packages():
     from packaging import requirements, specifiers  # slow to import
 
-    remedy = AGAIN if frontend.on_colab() else REMEDY
+    remedy = say(AGAIN if frontend.on_colab() else REMEDY)
     try:
         course = metadata.distribution(COURSE)
     except metadata.PackageNotFoundError:
-        return [(WRONG, f"{COURSE} is not in {sys.prefix}. {remedy}")]
+        told = {"name": COURSE, "place": sys.prefix, "remedy": remedy}
+        return [(WRONG, say("{name} is not in {place}. {remedy}", **told))]
     fine, items = [f"Python {platform.python_version()}"], []
     wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
     if not wanted.contains(platform.python_version(), prereleases=True):
-        items.append((WRONG, f"{fine.pop()} is not {wanted}. {remedy}"))
+        told = {"name": fine.pop(), "wanted": wanted, "remedy": remedy}
+        items.append((WRONG, say("{name} is not {wanted}. {remedy}", **told)))
     front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
     for package in map(requirements.Requirement, [*course.requires, *front]):
         used = package.marker is None or package.marker.evaluate({"extra": ""})
@@ -76,7 +81,7 @@ def _packages():
             continue
         if problem := _problem(package, used, remedy):
             # JupyterLab, say, may be in another environment.
-            note = not used or problem.endswith(COLABS)
+            note = not used or problem.endswith(say(COLABS))
             items.append((NOTE if note else WRONG, problem))
         else:
             fine.append(f"{package.name} {metadata.version(package.name)}")
@@ -86,21 +91,27 @@ def _packages():
 def _problem(package, used, remedy):
     """Say what is wrong with a package, or None; if `used`, import it."""
     name, wanted = package.name, package.specifier
-    remedy = remedy if used else f"Only some need it: pip install {name}"
+    if not used:
+        remedy = say("Only some need it: pip install {name}", name=name)
+    told = {"name": name, "wanted": wanted}
     try:
         version = metadata.version(name)
         if not wanted.contains(version, prereleases=True):
-            remedy = COLABS if frontend.on_colab() else remedy
-            return f"{name} {version} is here, not {wanted}. {remedy}"
+            remedy = say(COLABS) if frontend.on_colab() else remedy
+            text = "{name} {version} is here, not {wanted}. {remedy}"
+            return say(text, **told, version=version, remedy=remedy)
         module = MODULES.get(name, name.replace("-", "_"))
         module = used and importlib.import_module(module)
     except metadata.PackageNotFoundError:
-        return f"{name} is not installed. {remedy}"
+        return say("{name} is not installed. {remedy}", remedy=remedy, **told)
     except Exception as error:  # a broken package raises what it likes
-        return f"{name} {version} cannot be imported ({error}). {remedy}"
+        text = "{name} {version} cannot be imported ({error}). {remedy}"
+        told |= {"version": version, "error": error}
+        return say(text, **told, remedy=remedy)
     runs = getattr(module, "__version__", version)
     if runs.split("+")[0] != version.split("+")[0]:
-        return f"{name} {version} is new, {runs} runs. Restart the kernel."
+        text = "{name} {version} is new, {runs} runs. Restart the kernel."
+        return say(text, **told, version=version, runs=runs)
 
 
 def _data():
@@ -108,29 +119,35 @@ def _data():
         read_fashion_mnist.__wrapped__(FOLDER)  # the files, not the cache
     except DataFileError as error:
         return [(WRONG, str(error))]
-    return [(FINE, "data: 70,000 images of Fashion-MNIST, each byte right")]
+    text = "data: 70,000 images of Fashion-MNIST, each byte right"
+    return [(FINE, say(text))]
 
 
 def _threads():
     threads, cpus = torch.get_num_threads(), joblib.cpu_count()
+    text = "threads: {threads}, CPUs: {cpus}"
+    text = say(text, threads=threads, cpus=cpus)
     if threads == cpus:
-        return [(FINE, f"threads: {threads}, CPUs: {cpus}")]
+        return [(FINE, text)]
     mark, what = (WRONG, "Remedy") if threads > cpus else (NOTE, "Faster")
-    mend = f"{what}: torch.set_num_threads({cpus})"
-    return [(mark, f"threads: {threads}, CPUs: {cpus}. {mend}")]
+    mend = say(what + ": torch.set_num_threads({cpus})", cpus=cpus)
+    return [(mark, f"{text}. {mend}")]
 
 
 def _front_end():
     widgets.IntSlider().close()  # a slider can be made
     delayed = frontend.callbacks_must_train()
     if frontend.kernel() is None:
-        return [(NOTE, "front end: none, so a panel trains once, unseen")]
+        text = "front end: none, so a panel trains once, unseen"
+        return [(NOTE, say(text))]
     if not frontend.has_person():
         text = "front end: a program runs this; panels leave a picture"
-        return [(NOTE, text)]
+        return [(NOTE, say(text))]
     if delayed:
-        return [(NOTE, "front end: curves appear when a training has ended")]
-    return [(FINE, "front end: curves move while a slider is dragged")]
+        text = "front end: curves appear when a training has ended"
+        return [(NOTE, say(text))]
+    text = "front end: curves move while a slider is dragged"
+    return [(FINE, say(text))]
 
 
 def _gpu():
@@ -139,11 +156,14 @@ def _gpu():
         try:
             gpu = torch.accelerator.current_accelerator(check_available=True)
             works = gpu is not None and torch.ones(2, device=gpu).sum() == 2
-            text = f"{gpu.type} works" if works else "none"
+            text = say("none")
+            if works:
+                text = say("{gpu} works", gpu=gpu.type)
         except RuntimeError as error:  # a driver that does not fit, say
-            text = f"fails: {error}"
+            text = say("fails: {error}", error=error)
     text = "; ".join([text, *(str(each.message) for each in said)])
-    return [(NOTE, f"GPU, which no lesson needs: {text[:200]}")]
+    told = say("GPU, which no lesson needs: {text}", text=text[:200])
+    return [(NOTE, told)]
 
 
 _CHECKS = (_packages, _data, _threads, _front_end, _gpu)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import ipywidgets as widgets
 
 from ..checks import never_runs
+from ..language import say
 
 _FORMS = (
     "a tuple (min, max) or (min, max, step) with min < max and step > 0, "
@@ -160,7 +161,9 @@ def _is_named(choice):
 def button(label: str, tooltip: str, action: Callable) -> widgets.Button:
     """Return a button that calls `action`, as wide as its label."""
     made = widgets.Button(
-        description=label, tooltip=tooltip, layout={"width": "auto"}
+        description=say(label),
+        tooltip=say(tooltip),
+        layout={"width": "auto"},
     )
     made.on_click(lambda _: action())
     return made

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
+from ..language import say
 from ..plotting.figures import image_tag
 from ..runs.learners_code import fingerprint
 from ..runs.newest_wins import Worker
@@ -217,7 +218,8 @@ class Panel(widgets.VBox):
         self.screen.note = ""
         if code != before and self.screen.kept:
             self.screen.forget(
-                None, f"{name} has changed: earlier curves are gone"
+                None,
+                say("{name} has changed: earlier curves are gone", name=name),
             )
 
     # Below: how Jupyter shows it. A person's front end gets the widget and,
@@ -254,8 +256,8 @@ class Panel(widgets.VBox):
             png, width = data["image/png"], metadata["image/png"]["width"]
             picture = image_tag(png, data["text/plain"], width)
         text = (
-            f'<div class="cu-saved">{picture}<p>Run the cell for the'
-            " sliders.</p></div>"
+            f'<div class="cu-saved">{picture}<p>'
+            f"{say('Run the cell for the sliders.')}</p></div>"
         )
         display(
             {"text/html": text, "text/plain": data["text/plain"]},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ..language import say
 from ..plotting.progress import progress
 from ..runs.results import plain
 
@@ -94,42 +95,46 @@ def describe_run(run, note: str = "") -> str:
     if run.state == "waiting":
         parts = [_waiting(run)]
     elif run.state == "running":
-        doing = progress(run.animators) or "training"
+        doing = progress(run.animators) or say("training")
         parts = [doing, f"{run.clock():.1f} s", _stopping(run)]
     elif run.state == "done":
         result = describe_result(run.result)
         parts = [progress(run.animators), f"{run.seconds:.2f} s", result]
     elif run.state == "stopped":
-        what = "waits for another panel" if run.paused else "stopped"
-        parts = [what, progress(run.animators)]
+        why = "waits for another panel" if run.paused else "stopped"
+        parts = [say(why), progress(run.animators)]
     elif run.state == "diverged":
         parts = [str(run.error)]
     elif run.state == "failed":
-        parts = [f"{type(run.error).__name__}, see below"]
-    parts = [describe_settings(run.words), *parts, f"seed {run.seed}", note]
+        parts = [say("{error}, see below", error=type(run.error).__name__)]
+    seed = say("seed {seed}", seed=run.seed)
+    parts = [describe_settings(run.words), *parts, seed, note]
     return " · ".join(filter(None, parts))
 
 
 def _waiting(run):
     other = run.waits_for
     if other is None:
-        return "waits for its turn"
-    told = describe_settings(other.words) or "a run"
-    own = other.view is run.view
-    what = f"waits for {told}" + ("" if own else " of another panel")
+        return say("waits for its turn")
+    told = describe_settings(other.words) or say("a run")
+    if other.view is run.view:
+        what = say("waits for {run}", run=told)
+    else:
+        what = say("waits for {run} of another panel", run=told)
     return f"{what}{_for_ever(other)}"
 
 
 def _stopping(run):
     if not run.stopping:
         return ""
-    return f"stopping: waits for the line that runs to end{_for_ever(run)}"
+    what = say("stopping: waits for the line that runs to end")
+    return f"{what}{_for_ever(run)}"
 
 
 def _for_ever(run):
     """Return what to do about a run that has not stopped for long."""
     long = run.stopping and run.seconds_since_stop() > 5
-    return " (if it never does, restart the kernel)" if long else ""
+    return say(" (if it never does, restart the kernel)") if long else ""
 
 
 def status_line(run, name: str, note: str = "") -> str:
@@ -140,9 +145,10 @@ def status_line(run, name: str, note: str = "") -> str:
     live = "off" if run.state == "running" else "polite"
     text = html.escape(describe_run(run, note))
     code = html.escape(settings_as_code(run, name))
+    title = say("these settings as code")
     return (
         f'<div role="status" aria-live="{live}">{text}</div>'
-        f'<code class="cu-call" title="these settings as code">{code}</code>'
+        f'<code class="cu-call" title="{title}">{code}</code>'
     )
 
 

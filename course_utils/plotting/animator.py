@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
+from ..language import say
 from ..runs.errors import refuse_infinite
 from ..runs.results import as_float
 from ..runs.run import check_place, checkpoint, current_run
@@ -179,17 +180,18 @@ class Animator:
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""
         names = self.names(len(self.Y))
-        x, y = self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"
+        x, y = self.spec["xlabel"] or "x", self.spec["ylabel"] or say("curves")
         alone = len(names) == 1 and not self.spec["legend"]
         ends = [
             (xs[-1], f"{ys[-1]:.3g}" if alone else f"{name} {ys[-1]:.3g}")
             for name, (xs, ys) in zip(names, self.curves, strict=True)
             if ys
         ]
-        parts = [f"Line plot of {y} against {x}"]
+        parts = [say("Line plot of {y} against {x}", y=y, x=x)]
         for place, group in itertools.groupby(ends, lambda end: end[0]):
             values = ", ".join(value for _, value in group)
-            parts.append(f"At {x} {place:g}: {values}")
+            at = {"x": x, "place": f"{place:g}", "values": values}
+            parts.append(say("At {x} {place}: {values}", **at))
         return ". ".join(parts)
 
 

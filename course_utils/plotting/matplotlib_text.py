@@ -6,6 +6,8 @@ import warnings
 from matplotlib import font_manager, rcParams
 from matplotlib.mathtext import MathTextParser
 
+from ..language import say
+
 # Fonts with Chinese, Japanese and Korean letters, as systems bring them.
 _CJK = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC",
@@ -75,8 +77,11 @@ def _has(family, letters):
 @functools.cache
 def _warn_once(letters):
     warnings.warn(
-        f"no font of this computer has the letters {letters}: install one,"
-        " such as Noto Sans CJK (Debian: fonts-noto-cjk), and restart the"
-        " kernel",
+        say(
+            "no font of this computer has the letters {letters}: install one,"
+            " such as Noto Sans CJK (Debian: fonts-noto-cjk), and restart the"
+            " kernel",
+            letters=letters,
+        ),
         stacklevel=2,
     )

@@ -4,6 +4,7 @@ import html
 
 import numpy as np
 
+from ..language import say
 from .axes import Axis, write_place, write_value
 from .styles import GHOSTS
 from .unicode_text import shorten
@@ -53,13 +54,14 @@ def list_values(frame, drawn: list, x: Axis, name: str, values, places) -> str:
         )
     # The Tab key goes to the end of the curves first.
     labels[-1] = labels[-1].replace("/>", ' checked="checked"/>', 1)
+    said = say("Values at each {x}", x=name)
     return (
         f'<form class="cu-values" method="dialog" autocomplete="off" style="'
         f"left:{100 * left / frame.width:.2f}%;"
         f"top:{100 * frame.top / frame.height:.2f}%;"
         f"width:{100 * width / frame.width:.2f}%;"
         f'height:{100 * (frame.bottom - frame.top) / frame.height:.2f}%">'
-        f'<div role="radiogroup" aria-label="Values at each {name}">'
+        f'<div role="radiogroup" aria-label="{said}">'
         f"{''.join(labels)}</div></form>"
     )
 

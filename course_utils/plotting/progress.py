@@ -2,6 +2,8 @@
 
 import re
 
+from ..language import say
+
 # What may be counted, in the singular, and the words for it.
 _COUNTED = {
     "epoch": ("epoch", "epochs"),
@@ -37,5 +39,8 @@ def progress(animators: list) -> str:
     points = next(filter(None, animators[0].X), None)
     if points is None or not what:
         return ""
-    of = f" of {spec['xlim'][1]:g}" if spec["xlim"] else ""
-    return f"{what} {points[-1]:g}{of}"
+    at, what = f"{points[-1]:g}", say(what)
+    if not spec["xlim"]:
+        return say("{what} {at}", what=what, at=at)
+    end = f"{spec['xlim'][1]:g}"
+    return say("{what} {at} of {end}", what=what, at=at, end=end)

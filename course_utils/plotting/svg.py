@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..language import say
 from .axes import (
     Axis,
     choose_ticks,
@@ -82,8 +83,8 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
     x, y, values = _fit_axes(spec, frame, drawn, room)
     places = np.column_stack((x.to_pixels(values[0]), y.to_pixels(values[1])))
     names = [to_text(spec.get(f"{name}label")) for name in "xy"]
-    name, what = names[0] or "x", names[1] or "curves"
-    alt = to_text(alt) or f"Line plot of {what} against {name}"
+    name, what = names[0] or "x", names[1] or say("curves")
+    alt = to_text(alt) or say("Line plot of {y} against {x}", y=what, x=name)
     name = shorten(name, 20)
     return "".join((
         f'<div class="cu-chart" style="max-width:{frame.whole}px">'

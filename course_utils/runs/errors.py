@@ -2,6 +2,8 @@
 
 import math
 
+from ..language import say
+
 
 class Stopped(BaseException):
     """Ends a run that is not wanted any more; `Run.execute` catches it.
@@ -24,10 +26,11 @@ class DivergedError(ArithmeticError):
         self.what = what
 
     def __str__(self) -> str:
-        return (
-            f"Training diverged: {self.what}. Gradient descent is stable only "
-            "while lr × the largest curvature of the loss, penalty included, "
-            "stays below 2: lower lr or the penalty."
+        return say(
+            "Training diverged: {what}. Gradient descent is stable only while"
+            " lr × the largest curvature of the loss, penalty included, stays"
+            " below 2: lower lr or the penalty.",
+            what=self.what,
         )
 
 
@@ -35,5 +38,9 @@ def refuse_infinite(names, xlabel, xs, ys):
     """Raise `DivergedError` if a value in `ys` is NaN or infinite."""
     for name, x, y in zip(names, xs, ys, strict=False):
         if y is not None and not math.isfinite(y):
-            when = "" if x is None else f" at {xlabel or 'x'} {x:g}"
-            raise DivergedError(f"{name} became {y}{when}")
+            if x is None:
+                raise DivergedError(say("{name} became {y}", name=name, y=y))
+            at = {"xlabel": xlabel or "x", "x": f"{x:g}"}
+            raise DivergedError(
+                say("{name} became {y} at {xlabel} {x}", name=name, y=y, **at)
+            )

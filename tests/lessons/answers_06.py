@@ -238,6 +238,28 @@ ANSWERS = {
                 ),
                 "eval mode|nothing is dropped",
             ),
+            (
+                net(
+                    "if self.training:",
+                    "    H = dropout_layer(H, self.p1)",
+                    "H = self.lin2(H)",
+                    "if self.training:",
+                    "    H = dropout_layer(H, self.p2)",
+                ),
+                "needs its ReLU",
+            ),
+            (
+                net(
+                    "if self.training:",
+                    "    X = dropout_layer(X, self.p1)",
+                    "    H = self.lin1(X.flatten(1)).relu()",
+                    "    H = dropout_layer(H, self.p1)",
+                    "H = self.lin2(H).relu()",
+                    "if self.training:",
+                    "    H = dropout_layer(H, self.p2)",
+                ),
+                "nothing else",
+            ),
         ],
     },
     "ex1-check": {
@@ -310,6 +332,13 @@ ANSWERS = {
                 ),
                 "of a normal, 0.68",
             ),
+            (
+                noisy(
+                    "sd = (p / (1 - p)) ** 0.5",
+                    "return X * (1 + sd * torch.randn_like(X[:1]))",
+                ),
+                "for each entry",
+            ),
         ],
     },
     "ex3-check": {
@@ -366,6 +395,13 @@ ANSWERS = {
             (curve("net.train()\n", "net.eval()\n"), "train mode"),
             (curve("Net(p, p)", "Net(0, 0)"), "p = 1"),
             ("accuracy_curve = lambda p, n: [0.5] * n", "train mode"),
+            (
+                "def accuracy_curve(p, num_epochs):\n"
+                "    net = Net(p, p)\n"
+                "    return [evaluate_accuracy(net, [(X_valid, y_valid)])\n"
+                "            for _ in fit(net, X, y, num_epochs)]",
+                "constant rate",
+            ),
         ],
     },
 }

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "course_utils"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # A room imports only what stands before it.
 ROOMS = [
-    "frontend", "checks", "feedback", "runs", "plotting", "data", "training",
+    "language", "frontend", "checks", "feedback", "runs", "plotting", "data", "training",
     "d2l", "panel", "sweeps", "installation",
 ]  # fmt: skip
 # The parts of the chart are tested as the chart is.
