@@ -251,6 +251,20 @@ ANSWERS = {
                 ),
                 "½ bias²",
             ),
+            (
+                fair(
+                    "bias2 = (y_hat.mean(0) - truth).mean() ** 2 / 2",
+                    "return bias2, y_hat.var(0).mean() / 2",
+                ),
+                "½ bias²",
+            ),
+            (
+                fair(
+                    "bias2 = (y_hat.mean() - truth.mean()) ** 2 / 2",
+                    "return bias2, y_hat.var() / 2",
+                ),
+                "½ bias²",
+            ),
         ],
     },
     "ex4-check": {

@@ -32,7 +32,7 @@ def sparse(*lines):
 
 def paired(*lines):
     """Return a `paired` with these lines as its body."""
-    return "\n    ".join(["def paired(first, second):", *lines])
+    return "\n    ".join(["def paired(after, before):", *lines])
 
 
 def printout(norm, loss):
@@ -97,15 +97,15 @@ ANSWERS = {
     "turn-paired-check": {
         "right": [
             paired(
-                "d = second - first",
+                "d = after - before",
                 "return d.mean(), d.std() / len(d) ** 0.5",
             ),
             paired(
-                "d = second - first",
+                "d = after - before",
                 "return d.mean().item(), (d.var() / len(d)).sqrt().item()",
             ),
             paired(
-                "d, n = second - first, len(first)",
+                "d, n = after - before, len(before)",
                 "mean = sum(d) / n",
                 "spread = sum((each - mean) ** 2 for each in d)",
                 "return [mean, (spread / (n - 1) / n) ** 0.5]",
@@ -114,40 +114,40 @@ ANSWERS = {
         "wrong": [
             (
                 paired(
-                    "d = first - second",
+                    "d = before - after",
                     "return d.mean(), d.std() / len(d) ** 0.5",
                 ),
                 "mean",
             ),
             (
-                paired("d = second - first", "return d.mean(), d.std()"),
+                paired("d = after - before", "return d.mean(), d.std()"),
                 "standard error",
             ),
             (
                 paired(
-                    "d = second - first",
+                    "d = after - before",
                     "return d.mean(), d.std() / len(d)",
                 ),
                 "standard error",
             ),
             (
                 paired(
-                    "d, n = second - first, len(first)",
+                    "d, n = after - before, len(before)",
                     "return d.mean(), d.std(correction=0) / n**0.5",
                 ),
                 "standard error",
             ),
             (
                 paired(
-                    "n = len(first)",
-                    "error = ((first.var() + second.var()) / n) ** 0.5",
-                    "return (second - first).mean(), error",
+                    "n = len(before)",
+                    "error = ((before.var() + after.var()) / n) ** 0.5",
+                    "return (after - before).mean(), error",
                 ),
                 "standard error",
             ),
             (
                 paired(
-                    "d = (second - first).abs()",
+                    "d = (after - before).abs()",
                     "return d.mean(), d.std() / len(d) ** 0.5",
                 ),
                 "mean|standard error",

@@ -110,11 +110,12 @@ def test_the_new_sliders_show_what_the_lesson_says(lesson):
         ):
             ends = last_points(panel, lambd=lambd, sigma=sigma)
             assert ends["val_loss"] == near(loss)
-            assert set(ends) == {"train_data", "train_loss", "val_loss"}
+            assert set(ends) == {"train_fit", "train_loss", "val_loss"}
             if (lambd, sigma) == (3, 1.0):
                 assert ends["train_loss"] == near(25)
-                assert ends["train_data"] == near(0.017)
+                assert ends["train_fit"] == near(0.017)
         assert panel.newest.animators[0].spec["yscale"] == "log"
+        assert panel.newest.animators[0].spec["ylabel"] == "loss"
 
 
 def test_the_bias_goes_where_the_lesson_says(lesson):
@@ -188,7 +189,7 @@ def test_no_two_of_the_20_draws_are_alike(lesson):
 def test_the_saved_table_is_that_of_a_new_run(lesson):
     table = rows()
     for name, (first, second) in lesson["linear_rows"].items():
-        mean, error = lesson["paired"](first, second)
+        mean, error = lesson["paired"](second, first)
         found = table[name]
         assert found[0] == near(first.mean().item())
         assert found[1] == near(second.mean().item())
@@ -211,6 +212,7 @@ def test_what_the_table_shows():
     assert ratios[1][0] / ratios[1][1] == pytest.approx(2, rel=0.1)
     real = {name: abs(row[2]) > 2.8 * row[3] for name, row in table.items()}
     assert real.pop("batches, then in another order") is False
+    assert real.pop("w ~ N(0, 0.01²), then ŷ = 0.05") is False
     assert all(real.values()), real
     by_size = sorted(table, key=lambda name: -abs(table[name][2]))
     assert by_size[0].startswith("λ 0, then 3; w ~ N(0, 1)")
@@ -223,6 +225,17 @@ def test_what_the_table_shows():
     ):
         for number in table[name][:2]:
             assert f"{number:.{digits}f}" in summary, (name, number)
+
+
+def test_what_is_said_beside_the_table(lesson):
+    """The medians of the start of b, and what another order does."""
+    before, after = lesson["linear_rows"]["b = 0, then b ~ N(0, 1)"]
+    assert before.median().item() == pytest.approx(0.08, abs=0.005)
+    assert after.median().item() == pytest.approx(0.21, abs=0.005)
+    before, after = lesson["linear_rows"]["batches, then in another order"]
+    moved = after - before
+    assert moved.abs().max().item() == pytest.approx(0.0006, abs=5e-5)
+    assert (moved > 0).sum() == 11
 
 
 def test_networks_start_alike_and_see_the_same_batches(lesson):
