@@ -67,7 +67,8 @@ def layer(old="", new=""):
 
 def choose(*lines):
     """Return a `choose` with these lines as its body."""
-    return "\n    ".join(["def choose(pairs, train, X, y):", *lines])
+    head = "def choose(pairs, train, X_held, y_held):"
+    return "\n    ".join([head, *lines])
 
 
 def channels(*lines):
@@ -259,13 +260,14 @@ def passes(net, X, num_passes=30):
         "right": [
             choose(
                 "return max(pairs, key=lambda pair:"
-                " evaluate_accuracy(train(*pair), [(X, y)]))"
+                " evaluate_accuracy(train(*pair), [(X_held, y_held)]))"
             ),
             choose(
                 "best, top = None, -1.0",
                 "for p, weight_decay in pairs:",
                 "    net = train(p, weight_decay).eval()",
-                "    share = (net(X).argmax(1) == y).float().mean().item()",
+                "    right = net(X_held).argmax(1) == y_held",
+                "    share = right.float().mean().item()",
                 "    if share > top:",
                 "        best, top = (p, weight_decay), share",
                 "return best",
@@ -274,7 +276,7 @@ def passes(net, X, num_passes=30):
                 "def wrong(pair):",
                 "    net = train(*pair)",
                 "    net.eval()",
-                "    return (net(X).argmax(1) != y).sum().item()",
+                "    return (net(X_held).argmax(1) != y_held).sum().item()",
                 "return sorted(pairs, key=wrong)[0]",
             ),
         ],
@@ -284,30 +286,40 @@ def passes(net, X, num_passes=30):
             (
                 choose(
                     "return max(pairs, key=lambda pair:"
-                    " (train(*pair)(X).argmax(1) == y).float().mean())"
+                    " (train(*pair)(X_held).argmax(1) == y_held)"
+                    ".float().mean())"
                 ),
                 "is best",
             ),
             (
                 choose(
                     "return min(pairs, key=lambda pair:"
-                    " evaluate_accuracy(train(*pair), [(X, y)]))"
+                    " evaluate_accuracy(train(*pair), [(X_held, y_held)]))"
                 ),
                 "is best",
             ),
             (
                 choose(
-                    "return max(evaluate_accuracy(train(*pair), [(X, y)])"
-                    " for pair in pairs)"
+                    "data = [(X_held, y_held)]",
+                    "return max(evaluate_accuracy(train(*pair), data)"
+                    " for pair in pairs)",
                 ),
                 "is best",
             ),
             (
                 choose(
                     "return max(pairs, key=lambda pair:"
-                    " evaluate_accuracy(train(pair), [(X, y)]))"
+                    " evaluate_accuracy(train(pair), [(X_held, y_held)]))"
                 ),
                 "weight_decay",
+            ),
+            (
+                # Its smallest loss is not its highest accuracy
+                choose(
+                    "return min(pairs, key=lambda pair: F.cross_entropy("
+                    "train(*pair).eval()(X_held), y_held).item())"
+                ),
+                "is best",
             ),
         ],
     },

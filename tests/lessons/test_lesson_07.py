@@ -354,7 +354,15 @@ def test_what_the_lesson_says_of_its_table(lesson, at_home):
     table = lesson["read_table"](few)
     none, name = lesson["picked"](table, "none")
     late = table[(0, 0, 0), 30]["test_acc"]
-    assert name == "none, 10 epochs"
+    assert name == "none, 10 epochs (5 of 5)"
+    _, name = lesson["picked"](table, "dropout")
+    assert name == "p = 0.5, 30 epochs (3 of 5)"
+    # What validation picks as weight decay is a shorter training.
+    _, name = lesson["picked"](table, "weight decay")
+    assert name == "weight decay 0.003, 10 epochs (5 of 5)"
+    for method, right in (((0.5, 0.5, 0), 7.7), ((0, 0, 0.03), 7.3)):
+        gain = 100 * (table[method, 30]["test_acc"] - late).mean().item()
+        assert gain == pytest.approx(right, abs=0.05)
     assert (none - late).mean() > 0.07
     for kind in ("dropout", "weight decay"):
         assert abs(gain_of(lesson, few, kind)) < 1
@@ -418,6 +426,34 @@ def test_the_mean_of_30_is_as_good_a_judge_as_one_pass(lesson, at_home):
         if images == "1,000 images, 30 % wrong labels":
             assert spread < -0.1
         assert spread < 0.005
+
+
+def test_disagreement_judges_as_exercise_4_says(lesson, at_home):
+    """Its folded answer has the means and errors of the table."""
+    said = see("ex4-task")
+    for images in lesson["DATA"]:
+        table = lesson["read_table"](images)
+        (runs,) = (
+            table[key] for key in table if key[1] == 30 and key[0][1] == 0.5
+        )
+        gain = 100 * (runs["mutual_half"] - runs["plain_half"])
+        mean, error = lesson["mean_and_error"](gain)
+        assert f"{abs(mean):.1f} ± {error:.1f}" in said
+
+
+def test_ten_epochs_are_not_the_first_ten_of_thirty(lesson):
+    """`fit` lowers the rate over the whole training: the text's numbers."""
+    for num_epochs, right in ((30, 0.43), (10, 0.76)):
+        seed_everything(4117)  # the panel's
+        net = lesson["concise_net"](0, 0)
+        steps = lesson["fit"](
+            net, lesson["X"], lesson["y"], num_epochs=num_epochs
+        )
+        for _ in range(10):
+            next(steps)
+        found = evaluate_accuracy(net, [lesson["parts"]["validation"]])
+        assert found == pytest.approx(right, abs=0.05)
+        assert f"{right}" in see("table-predict")
 
 
 def test_the_script_of_the_table_runs(tmp_path):

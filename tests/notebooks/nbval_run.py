@@ -32,6 +32,8 @@ def nbval(path, *options, wrap=list):
     ]
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
     env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # saves a second a notebook
+    # pytest's processes share the cores: a second thread would only wait.
+    env["OMP_NUM_THREADS"] = "1"
     before = env.get("PYTHONPATH", "").split(os.pathsep)
     folders = [str(GUARD), str(GUARD.parent), *before]
     env["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
