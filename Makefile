@@ -61,6 +61,7 @@ matrix: $(TEST)
 
 notebooks: $(LAB)
 	$(BIN)/python tests/notebooks/execute.py
+	$(BIN)/python translations/translate.py render
 
 lint: $(TEST)
 	$(BIN)/ruff check .
