@@ -15,7 +15,7 @@ from . import pages, stored_runs
 from .words import WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT / "build" / "site"
+SITE = stored_runs.BUILD / "site"
 
 
 def build(chosen: list, site: Path = SITE) -> dict:
@@ -49,7 +49,7 @@ def build(chosen: list, site: Path = SITE) -> dict:
             [
                 *(sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W"),
                 *("--keep-going", "-c", str(Path(__file__).parent)),
-                *("-d", str(ROOT / "build" / "site-doctrees" / name)),
+                *("-d", str(stored_runs.BUILD / "site-doctrees" / name)),
                 *(str(source), str(site if name == "en" else site / name)),
             ],
             env=environment
@@ -73,7 +73,8 @@ if __name__ == "__main__":
     found = build(parser.parse_args().chosen)
     print(
         "{pages} pages, {panels} panels with {runs} stored runs, "
-        "{megabytes:.1f} MB, {seconds:.0f} s: build/site/index.html".format(
+        "{megabytes:.1f} MB, {seconds:.0f} s: {site}/index.html".format(
+            site=SITE,
             **found, megabytes=found["bytes"] / 1e6
         )
     )

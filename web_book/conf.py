@@ -35,6 +35,12 @@ html_theme_options = {
     "show_navbar_depth": 1,
     "article_header_end": ["language.html", "article-header-buttons.html"],
     "show_prev_next": True,
+    "collapse_navigation": True,
+    "navbar_start": [],  # all of it stands beside the text
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "footer_content_items": [],
 }
 html_static_path = [os.environ.get("BOOK_STATIC", "static")]
 templates_path = [os.path.join(os.path.dirname(__file__), "templates")]

@@ -76,7 +76,6 @@ def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
     rows = [f"- [{told[name]['title']}](../{name}.ipynb)" for name in solutions]
     answers = f"# {words['solutions']}\n\n{words['solutions_told']}\n\n"
     answers += "\n".join(rows) + "\n"
-    answers += _toctree("", [name.split("/")[1] for name in solutions])
     return {
         "index.md": text,
         "solutions/index.md": answers,

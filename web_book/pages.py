@@ -11,11 +11,10 @@ from pathlib import Path
 import nbformat
 
 from . import front, packing
+from .stored_runs import BUILD, NOTEBOOKS
 from .words import WORDS
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
-SOURCES = ROOT / "build" / "site-source"
+SOURCES = BUILD / "site-source"
 _HERE = Path(__file__).parent
 _BADGES = re.compile(r"^\[!\[.*$\n?", re.M)
 _ADDRESS = re.compile(r"\((https://(colab|mybinder)\.[^)]*)\)")
@@ -143,6 +142,8 @@ class Page:
                 cells.append(nbformat.v4.new_markdown_cell(note))
         cells.insert(1, nbformat.v4.new_markdown_cell(self._doors()))
         notebook.cells = cells
+        if self.is_solution:  # it is reached from the lesson
+            notebook.metadata["orphan"] = True
         target = self.folder / f"{self.name}.ipynb"
         target.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, target)
@@ -175,7 +176,10 @@ class Page:
         # Markdown is read inside of HTML if an empty line parts them.
         text = re.sub(r"[ \n]*(<details>)", r"\n\n\1", text)
         text = re.sub(r"\n*(</details>)", r"\n\n\1\n", text)
-        cell.source = re.sub(r"\]\(([^)#:]+)(#[^)]*)?\)", self._link, text)
+        text = re.sub(r"\]\(([^)#:]+)(#[^)]*)?\)", self._link, text)
+        cell.source = re.sub(
+            r"(?<=\]\()#([^)]+)(?=\))", lambda m: f"#{_slug(m[1])}", text
+        )
 
     def _link(self, match):
         """Return a link that leads to a page, or to the repository."""
@@ -271,6 +275,11 @@ class Page:
         url = self.about["addresses"].get("mybinder", "")
         link = f'<a href="{html.escape(url)}">{self.words["your_turn"]}</a>'
         return f'<p class="do-this">{link}{rest}</p>'
+
+
+def _slug(anchor):
+    """Return how Sphinx calls the heading that Jupyter calls `anchor`."""
+    return re.sub(r"[^\w-]", "", anchor.lower())
 
 
 def _html_output(text):

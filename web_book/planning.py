@@ -2,12 +2,14 @@
 
 import itertools
 import math
+import os
 from typing import NamedTuple
 
 import ipywidgets as widgets
 
 MOST_RUNS = 300  # of a panel
-MOST_SECONDS = 60.0  # of training for a panel
+# Of training for a panel; less makes a preview
+MOST_SECONDS = float(os.environ.get("WEB_BOOK_SECONDS", 60))
 MOST_BYTES = 400_000  # of a panel's data, packed as servers send them
 FEW = 5  # positions of a slider below which it isn't crossed with others
 
@@ -64,7 +66,7 @@ def read_control(name: str, widget: widgets.Widget) -> Control | None:
         texts = [str(text) for text in widget._options_labels]
     elif isinstance(widget, widgets.FloatLogSlider):
         kind, values = "range", _steps(widget.min, widget.max, widget.step)
-        values = [float(f"{widget.base**power:.12g}") for power in values]
+        values = [widget.base**power for power in values]
         texts = [f"{value:.3g}" for value in values]
     elif isinstance(widget, (widgets.FloatSlider, widgets.IntSlider)):
         kind, values = "range", _steps(widget.min, widget.max, widget.step)
@@ -75,8 +77,11 @@ def read_control(name: str, widget: widgets.Widget) -> Control | None:
     else:
         raise TypeError(f"the web book can't show {name}: {widget!r}")
     start = _nearest(values, widget.value)
-    if values[start] != widget.value and _is_number(widget.value):
-        values[start] = widget.value  # the start itself is always stored
+    if kind == "range" and _is_number(widget.value):
+        if values[start] != widget.value:  # between two steps of the slider
+            start += widget.value > values[start]
+            values.insert(start, widget.value)
+            texts.insert(start, f"{widget.value:g}")
     return Control(name, label, kind, values, texts, start)
 
 

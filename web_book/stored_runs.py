@@ -26,9 +26,18 @@ import nbformat
 from PIL import Image
 from tqdm import tqdm
 
+from .planning import (
+    MOST_SECONDS,
+    count_affordable,
+    plan,
+    probe,
+    read_control,
+)
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-STORE = ROOT / "build" / "stored-runs"
+BUILD = Path(os.environ.get("WEB_BOOK_BUILD", ROOT / "build")).resolve()
+STORE = BUILD / "stored-runs"
 PROCESSES = 2
 # A cell that makes a panel of its page: not one inside a check
 PANEL = re.compile(r"^(?:\w+ = )?retrain\(", re.M)
@@ -138,7 +147,7 @@ def _package_digest(known=[]):  # noqa: B006  once a process
     if not known:
         import torch
 
-        digest = hashlib.sha256(torch.__version__.encode())
+        digest = hashlib.sha256(f"{torch.__version__} {MOST_SECONDS}".encode())
         package = sorted((ROOT / "course_utils").rglob("*.py"))
         mine = [_HERE / "planning.py", _HERE / "stored_runs.py"]
         for file in [*package, *mine]:
@@ -148,14 +157,14 @@ def _package_digest(known=[]):  # noqa: B006  once a process
 
 
 # --- In the process of one notebook ----------------------------------------
-def run_notebook(path: Path, tell) -> None:
-    """Run a notebook's cells and store the runs of its panels.
+def run_notebook(path: Path, use) -> None:
+    """Run a notebook's cells up to its last panel.
 
     Parameters
     ----------
     path : Path
-    tell : callable
-        takes a line about the progress
+    use : callable
+        takes each panel when its cell has run, and the cells up to that
     """
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -180,15 +189,11 @@ def run_notebook(path: Path, tell) -> None:
                 f"cell {cell.id} fails: "
                 f"{done.error_before_exec or done.error_in_exec!r}"
             )
-        if not is_panel[k]:
-            continue
-        panels = [panel for panel in made if not panel.closed]
-        if len(panels) != 1:
-            raise RuntimeError(f"cell {cell.id} has {len(panels)} panels")
-        if _load_panel(path, cells[: k + 1]) is None:
-            record = record_panel(panels[0], cell.id, tell)
-            record["key"] = key_of(cells[: k + 1])
-            _write(folder_of(path) / f"{cell.id}.json", record)
+        if is_panel[k]:
+            panels = [panel for panel in made if not panel.closed]
+            if len(panels) != 1:
+                raise RuntimeError(f"cell {cell.id} has {len(panels)} panels")
+            use(panels[0], cells[: k + 1])
 
 
 def _write(file, record):
@@ -215,8 +220,6 @@ def record_panel(panel, name: str, tell=lambda line: None) -> dict:
     RuntimeError
         If a run fails, with the panel's name and the settings.
     """
-    from .planning import count_affordable, plan, probe, read_control
-
     controls = [read_control(k, w) for k, w in panel.controls.items()]
     controls = [control for control in controls if control is not None]
     known, seconds = {}, []
@@ -227,7 +230,7 @@ def record_panel(panel, name: str, tell=lambda line: None) -> dict:
                 control.name: control.values[k]
                 for control, k in zip(controls, at, strict=True)
             }
-            run = _run_at(panel, values, name)
+            run = run_at(panel, values, name)
             known[at] = {"at": at} | record_run(panel, run)
             seconds.append(run.seconds)
         return known[at]
@@ -263,7 +266,7 @@ def _size_on_the_wire(run):
     return len(zlib.compress(json.dumps(run).encode()))
 
 
-def _run_at(panel, values, name):
+def run_at(panel, values, name):
     from course_utils.runs.errors import DivergedError
     from course_utils.runs.printing import Printed
 
@@ -345,8 +348,16 @@ def main(path: Path) -> int:
     """Store the runs of one notebook; what its cells print goes to stderr."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+
+    def use(panel, cells):
+        if _load_panel(path, cells) is None:
+            name = cells[-1].id
+            record = record_panel(panel, name, lambda t: print(t, file=out))
+            record["key"] = key_of(cells)
+            _write(folder_of(path) / f"{name}.json", record)
+
     try:
-        run_notebook(path, lambda line: print(line, file=out))
+        run_notebook(path, use)
     except Exception:
         traceback.print_exc()
         return 1
