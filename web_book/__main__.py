@@ -39,8 +39,12 @@ def build(chosen: list, site: Path = SITE) -> dict:
     }
     for name, paths in books.items():
         environment[f"BOOK_PAGES_{name}"] = ",".join(
-            [*(pages.page_name(p, name) for p in paths), "index", "lecturers",
-             "solutions/index"]
+            [
+                *(pages.page_name(p, name) for p in paths),
+                "index",
+                "lecturers",
+                "solutions/index",
+            ]
         )
     shutil.rmtree(site, ignore_errors=True)
     for name, paths in books.items():
@@ -74,7 +78,6 @@ if __name__ == "__main__":
     print(
         "{pages} pages, {panels} panels with {runs} stored runs, "
         "{megabytes:.1f} MB, {seconds:.0f} s: {site}/index.html".format(
-            site=SITE,
-            **found, megabytes=found["bytes"] / 1e6
+            site=SITE, **found, megabytes=found["bytes"] / 1e6
         )
     )

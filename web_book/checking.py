@@ -77,7 +77,8 @@ _LAYOUT = """() => {
   if (root.scrollWidth > root.clientWidth)
     faults.push(`the page is ${root.scrollWidth} px wide`);
   for (const panel of document.querySelectorAll(".panel")) {
-    const boxes = [...panel.children].map((e) => [e, e.getBoundingClientRect()])
+    const boxes = [...panel.children]
+      .map((e) => [e, e.getBoundingClientRect()])
       .filter(([, box]) => box.height);
     for (let k = 1; k < boxes.length; k++)
       if (boxes[k][1].top < boxes[k - 1][1].bottom - 1)
@@ -86,7 +87,8 @@ _LAYOUT = """() => {
     for (const e of panel.querySelectorAll(
         "input, select, output, button, img, .cu-plot, .cu-legend")) {
       const box = e.getBoundingClientRect();
-      if (box.width > 1 && (box.right > inner.right + 1 || box.left < inner.left))
+      if (box.width > 1
+          && (box.right > inner.right + 1 || box.left < inner.left))
         faults.push(`${e.tagName} leaves ${panel.id}`);
     }
     const rows = [...panel.querySelectorAll(".panel-control > *")]
@@ -389,7 +391,9 @@ def main() -> int:
         for name in names:
             found, took = check_page(browser, address, name)
             faults, times = [*faults, *found], [*times, *took]
-            print(f"{name}: {len(took)} moves, {len(found)} faults", flush=True)
+            print(
+                f"{name}: {len(took)} moves, {len(found)} faults", flush=True
+            )
         for path in pages.find_notebooks("en"):
             if stored_runs.load(path):
                 faults += compare_with_panel(browser, address, path, 3)

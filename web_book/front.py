@@ -29,7 +29,9 @@ def repository_file(place: Path, about: dict) -> str:
         what `pages.describe` returned: its badges name the repository
     """
     colab = about["addresses"].get("colab", "")
-    owner, branch = re.search(r"github/([^/]+/[^/]+)/blob/(\w+)", colab).groups()
+    owner, branch = re.search(
+        r"github/([^/]+/[^/]+)/blob/(\w+)", colab
+    ).groups()
     file = place.relative_to(ROOT).as_posix()
     return f"https://github.com/{owner}/blob/{branch}/{file}"
 
@@ -64,7 +66,9 @@ def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
         "map": _draw_map(lessons, told),
         "panels": len(records),
         "runs": f"{sum(len(record['runs']) for record in records):,}",
-        "checks": sum(_count_checks(path) for path, n in notebooks if n in lessons),
+        "checks": sum(
+            _count_checks(path) for path, n in notebooks if n in lessons
+        ),
         "release": release,
         "naive": naive,
     }
@@ -73,7 +77,9 @@ def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
     text += _toctree(words["lessons"], main)
     text += _toctree(words["curious"], curious)
     text += _toctree(words["more"], ["solutions/index", "lecturers"])
-    rows = [f"- [{told[name]['title']}](../{name}.ipynb)" for name in solutions]
+    rows = [
+        f"- [{told[name]['title']}](../{name}.ipynb)" for name in solutions
+    ]
     answers = f"# {words['solutions']}\n\n{words['solutions_told']}\n\n"
     answers += "\n".join(rows) + "\n"
     return {
@@ -91,7 +97,13 @@ def _toctree(caption, names):
     if not names:
         return ""
     told = f":caption: {caption}\n" if caption else ""
-    return "\n```{toctree}\n:hidden:\n" + told + "\n" + "\n".join(names) + "\n```\n"
+    return (
+        "\n```{toctree}\n:hidden:\n"
+        + told
+        + "\n"
+        + "\n".join(names)
+        + "\n```\n"
+    )
 
 
 def _count_checks(path):
@@ -127,7 +139,9 @@ def _draw_map(lessons, told):
             minutes = f' <span class="minutes">{read} + {do} min</span>'
         indent = "  " if _is_companion(name) else ""
         what = about["about"].split(" After this lesson you can")[0]
-        what = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", what)  # the text of links
+        what = re.sub(
+            r"\[([^]]*)\]\([^)]*\)", r"\1", what
+        )  # the text of links
         lines.append(
             f"{indent}- [{about['title']}]({name}.ipynb){minutes}\n"
             f"{indent}  <br>{what}\n"

@@ -307,5 +307,3 @@ def _tell_source(record, words):
         told.append(words["alone"].format(names=names))
     script = f"<noscript> {html.escape(words['no_script'])}</noscript>"
     return html.escape(" ".join(told)) + script
-
-

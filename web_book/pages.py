@@ -53,7 +53,9 @@ def find_notebooks(language: str, chosen: list = ()) -> list:
 
 def page_name(path: Path, language: str) -> str:
     """Return a notebook's page, as in "solutions/01_..."."""
-    return str(path.relative_to(folder_of(language)).with_suffix("").as_posix())
+    return str(
+        path.relative_to(folder_of(language)).with_suffix("").as_posix()
+    )
 
 
 def describe(path: Path) -> dict:

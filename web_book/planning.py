@@ -210,7 +210,9 @@ def probe(controls: list) -> list:
 
 def _list_settings(controls, kept, alone):
     start = tuple(control.start for control in controls)
-    free = [kept[k] if k not in alone else [start[k]] for k in range(len(kept))]
+    free = [
+        kept[k] if k not in alone else [start[k]] for k in range(len(kept))
+    ]
     settings = dict.fromkeys(itertools.product(*free))
     for k in alone:
         moved = [*free]

@@ -266,7 +266,8 @@ def _size_on_the_wire(run):
     return len(zlib.compress(json.dumps(run).encode()))
 
 
-def run_at(panel, values, name):
+def run_at(panel, values: dict, name: str):
+    """Run a panel at `values`; return the run, which may have diverged."""
     from course_utils.runs.errors import DivergedError
     from course_utils.runs.printing import Printed
 

@@ -29,8 +29,7 @@ WORDS = {
         "code_title": "these settings as code",
         "values": "Values at each {name}",
         "unknown_name": "There is no slider {name}; the rest is set.",
-        "unknown_value": "{name} = {value} is not stored; it stays at"
-        " {used}.",
+        "unknown_value": "{name} = {value} is not stored; it stays at {used}.",
         "nearest": "{name} = {value} is not stored; the nearest is {used}.",
         "other_seed": "Only runs of seed {used} are stored.",
         "unknown_panel": "There is no panel {name} on this page.",

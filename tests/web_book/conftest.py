@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fixtures import browser
+
 from web_book.checking import serve
 
 __all__ = ["browser"]

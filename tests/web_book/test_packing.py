@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+
 from course_utils.plotting import svg
 from web_book import packing
 

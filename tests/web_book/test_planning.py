@@ -2,6 +2,7 @@
 
 import ipywidgets as widgets
 import pytest
+
 from web_book.planning import (
     Control,
     count_affordable,
@@ -35,9 +36,11 @@ def control(name="a", kind="range", n=11, start=0):
             1,
         ),
         (
-            widgets.SelectionSlider(options=[("no", 0.0), ("yes", 3)], value=3),
+            widgets.SelectionSlider(
+                options=[("no", 0.0), ("yes", 3)], value=3
+            ),
             "range",
-            [0.0, 3],
+            [0, 3],
             1,
         ),
         (widgets.Dropdown(options=["L1", "L2"]), "select", ["L1", "L2"], 0),

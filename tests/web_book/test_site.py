@@ -5,6 +5,7 @@ import re
 
 import pytest
 from conftest import LESSONS, ROOT
+
 from web_book.checking import (
     DESKTOP,
     Visit,
@@ -148,9 +149,7 @@ def test_pages_move_from_a_disk_too(browser, build):
         assert visit.faults == []
 
 
-def test_the_front_page_moves_by_itself_until_it_is_touched(
-    browser, address
-):
+def test_the_front_page_moves_by_itself_until_it_is_touched(browser, address):
     with Visit(browser, address, viewport=DESKTOP) as visit:
         visit.page.goto(f"{address}/index.html")
         visit.page.wait_for_function("bookPanels.values().next().value.at > 1")

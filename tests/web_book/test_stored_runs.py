@@ -4,6 +4,7 @@ import json
 
 import nbformat
 import pytest
+
 from web_book import stored_runs
 
 FIRST = """
