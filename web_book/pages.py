@@ -202,7 +202,7 @@ class Page:
     def _keep_file(self, data, suffix):
         name = f"{hashlib.sha256(data).hexdigest()[:16]}{suffix}"
         file = self.folder / "static" / "pictures" / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
         return f"{self.up}_static/pictures/{name}"
 
