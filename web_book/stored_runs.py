@@ -10,6 +10,7 @@ cells above or of the package changes.
 import base64
 import concurrent.futures
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -137,23 +138,22 @@ def code_cells(path: Path) -> list:
 
 def key_of(cells: list) -> str:
     """Return a digest of all code that a panel's runs depend on."""
-    digest = hashlib.sha256(_package_digest())
+    digest = hashlib.sha256(_package_digest(MOST_SECONDS))
     for cell in cells:
         digest.update(cell.source.encode())
     return digest.hexdigest()
 
 
-def _package_digest(known=[]):  # noqa: B006  once a process
-    if not known:
-        import torch
+@functools.cache
+def _package_digest(seconds):
+    import torch
 
-        digest = hashlib.sha256(f"{torch.__version__} {MOST_SECONDS}".encode())
-        package = sorted((ROOT / "course_utils").rglob("*.py"))
-        mine = [_HERE / "planning.py", _HERE / "stored_runs.py"]
-        for file in [*package, *mine]:
-            digest.update(file.read_bytes())
-        known.append(digest.digest())
-    return known[0]
+    digest = hashlib.sha256(f"{torch.__version__} {seconds}".encode())
+    package = sorted((ROOT / "course_utils").rglob("*.py"))
+    mine = [_HERE / "planning.py", _HERE / "stored_runs.py"]
+    for file in [*package, *mine]:
+        digest.update(file.read_bytes())
+    return digest.digest()
 
 
 # --- In the process of one notebook ----------------------------------------
