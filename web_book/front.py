@@ -36,7 +36,7 @@ def repository_file(place: Path, about: dict) -> str:
     return f"https://github.com/{owner}/blob/{branch}/{file}"
 
 
-def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
+def pages(language: str, notebooks: list, stored: dict, told: dict) -> dict:
     """Return the text of each page that is no lesson, by file name.
 
     Parameters
@@ -45,11 +45,10 @@ def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
     notebooks : list of (Path, str)
         each with the name of its page
     stored : dict of Path -> list of dict
-    describe : callable
-        tells title, minutes and words of a notebook
+    told : dict of str -> dict
+        title, minutes and first words of each page's notebook
     """
     words = WORDS[language]
-    told = {name: describe(path) for path, name in notebooks}
     lessons = [name for name in told if "/" not in name]
     solutions = [name for name in told if "/" in name]
     main = [name for name in lessons if not _is_companion(name)]
@@ -63,7 +62,7 @@ def pages(language: str, notebooks: list, stored: dict, describe) -> dict:
         "panel": _shown_panel(language, notebooks, stored),
         "first": f"{lessons[0]}.html",
         "readme": repository_file(ROOT / "README.md", about),
-        "map": _draw_map(lessons, told),
+        "map": _draw_map(lessons, told, words),
         "panels": len(records),
         "runs": f"{sum(len(record['runs']) for record in records):,}",
         "checks": sum(
@@ -128,7 +127,7 @@ def _shown_panel(language, notebooks, stored):
     return text.replace(' role="group"', f' data-play="{WAY}" role="group"', 1)
 
 
-def _draw_map(lessons, told):
+def _draw_map(lessons, told, words):
     """Return the list of lessons; a companion stands below its lesson."""
     lines = []
     for name in lessons:
@@ -136,9 +135,10 @@ def _draw_map(lessons, told):
         minutes = ""
         if about["minutes"]:
             read, do = about["minutes"]
-            minutes = f' <span class="minutes">{read} + {do} min</span>'
+            text = words["minutes"].format(read=read, do=do)
+            minutes = f' <span class="minutes">{text}</span>'
         indent = "  " if _is_companion(name) else ""
-        what = about["about"].split(" After this lesson you can")[0]
+        what = about["about"].split(words["about_ends"])[0]
         what = re.sub(
             r"\[([^]]*)\]\([^)]*\)", r"\1", what
         )  # the text of links

@@ -18,9 +18,6 @@ SOURCES = BUILD / "site-source"
 _HERE = Path(__file__).parent
 _BADGES = re.compile(r"^\[!\[.*$\n?", re.M)
 _ADDRESS = re.compile(r"\((https://(colab|mybinder)\.[^)]*)\)")
-_STATED = re.compile(
-    r"About (\d+) minutes to read and drag, and (\d+) more for the exercises"
-)
 _EXERCISE = re.compile(r"ex\d.*-(stub|check)$")
 _TURN = re.compile(r"turn-.*-(stub|check|ours)$")
 
@@ -58,11 +55,11 @@ def page_name(path: Path, language: str) -> str:
     )
 
 
-def describe(path: Path) -> dict:
+def describe(path: Path, language: str = "en") -> dict:
     """Return a notebook's title, minutes, and what its first words say."""
     cells = nbformat.read(path, as_version=4).cells
     text = cells[0].source
-    minutes = _STATED.search(text)
+    minutes = re.search(WORDS[language]["stated"], text)
     lines = [line for line in text.splitlines() if line.strip()]
     told = [line for line in lines[1:] if not line.startswith("[![")]
     return {
@@ -95,7 +92,8 @@ def write_sources(language: str, notebooks: list, stored: dict) -> Path:
         page = Page(path, language, stored[path], folder, names)
         page.write()
     named = [(path, page_name(path, language)) for path in notebooks]
-    others = front.pages(language, named, stored, describe)
+    told = {name: describe(path, language) for path, name in named}
+    others = front.pages(language, named, stored, told)
     for name, text in others.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -125,7 +123,7 @@ class Page:
         self.name = page_name(path, language)
         self.up = "../" * self.name.count("/")
         self.is_solution = "/" in self.name
-        self.about = describe(path)
+        self.about = describe(path, language)
 
     def write(self) -> None:
         """Write the page's notebook, its pictures and its panels' runs."""
@@ -224,9 +222,9 @@ class Page:
 
     def _tell(self, cell):
         """Return what a folded cell is called."""
-        comment = re.match(r"#\s*[^\W_]+: *(.*)", cell.source)
+        comment = re.match(r"#\s*[^\W_]+[:：] *(.*)", cell.source)
         if comment:  # "# Folded: imports."
-            told = comment[1].rstrip(".")
+            told = comment[1].rstrip(".。")
             return f"{self.words['show_code']}: {told}"
         if cell.id.endswith("-check"):
             return self.words["show_check"]

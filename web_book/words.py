@@ -51,6 +51,12 @@ WORDS = {
         " train your code.",
         "exercise_rest": ": write your answer there, and the check tells at"
         " once what is still wrong.",
+        # What a lesson's first cell says: its minutes (a regular expression),
+        # and the end of the sentences that tell what it is about
+        "stated": r"About (\d+) minutes to read and drag, and (\d+) more for"
+        r" the exercises",
+        "about_ends": " After this lesson you can",
+        "minutes": "{read} + {do} min",
         # Navigation and front page
         "switch": "This page in {language}",
         "lessons": "Lessons",

@@ -88,7 +88,7 @@ def test_minutes_and_words_come_from_the_notebook():
     assert about["title"].startswith("1 · Weight decay")
     assert all(20 < minutes < 60 for minutes in about["minutes"])
     told = {NAME: about}
-    shown = front._draw_map([NAME], told)
+    shown = front._draw_map([NAME], told, pages.WORDS["en"])
     assert "{} + {} min".format(*about["minutes"]) in shown
     assert about["about"].split(".")[0] in shown
 
