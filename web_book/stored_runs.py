@@ -231,9 +231,8 @@ def record_panel(panel, name: str, tell=lambda line: None) -> dict:
                 control.name: control.values[k]
                 for control, k in zip(controls, at, strict=True)
             }
-            began = (
-                time.process_time()
-            )  # the same however busy this machine is
+            # Not by the clock: a busy machine stores as many runs.
+            began = time.process_time()
             run = run_at(panel, values, name)
             seconds.append(time.process_time() - began)
             known[at] = {"at": at} | record_run(panel, run)
