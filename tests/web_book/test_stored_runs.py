@@ -140,7 +140,8 @@ def test_a_figure_is_kept_as_a_picture(notebook, run):
     (record,) = stored_runs.load(path)
     assert len(record["runs"]) == 3
     (picture,) = record["runs"][0]["pictures"]
-    assert picture["width"] == 300 and "a line to 0" in picture["alt"]
+    assert 300 <= picture["width"] < 400  # and what stands outside
+    assert "a line to 0" in picture["alt"]
 
 
 def test_panels_inside_of_checks_are_no_panels_of_the_page():
