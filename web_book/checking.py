@@ -9,6 +9,7 @@ one; the tests use it too.
 import argparse
 import contextlib
 import functools
+import gzip
 import http.server
 import json
 import os
@@ -225,6 +226,42 @@ def check_page(browser, address: str, name: str) -> tuple[list, list]:
     return [f"{name}: {fault}" for fault in faults], times
 
 
+def time_front_page(browser, address: str) -> tuple[float, float]:
+    """Return after how many milliseconds the front page shows and moves."""
+    with Visit(browser, address, viewport=DESKTOP) as visit:
+        visit.page.goto(f"{address}/index.html", wait_until="load")
+        visit.page.evaluate(_LOAD)
+        return tuple(
+            visit.page.evaluate(
+                """() => [
+                  performance.getEntriesByName("first-contentful-paint")[0],
+                  performance.getEntriesByType("mark")
+                    .find((mark) => mark.name.startsWith("panel")),
+                ].map((entry) => entry.startTime)"""
+            )
+        )
+
+
+def weigh(browser, address: str, site: Path, name: str) -> int:
+    """Return the bytes that a page and all its panels take over the wire.
+
+    Text is packed as servers do it.
+    """
+    with Visit(browser, address, viewport=DESKTOP) as visit:
+        urls = set()
+        visit.page.on("request", lambda request: urls.add(request.url))
+        visit.page.goto(f"{address}/{name}", wait_until="load")
+        visit.page.evaluate(_LOAD)
+        visit.page.wait_for_timeout(500)
+    total = 0
+    for url in urls:
+        path = site / url.removeprefix(address).split("?")[0].lstrip("/")
+        if not url.startswith("data:") and path.is_file():
+            data = path.read_bytes()
+            total += min(len(data), len(gzip.compress(data)))
+    return total
+
+
 def _lags(move):
     return (
         move["status"] != move["wanted"]
@@ -397,7 +434,15 @@ def main() -> int:
         for path in pages.find_notebooks("en"):
             if stored_runs.load(path):
                 faults += compare_with_panel(browser, address, path, 3)
+        weights = {n: weigh(browser, address, SITE, n) for n in names}
+        shows, moves = time_front_page(browser, address)
         browser.close()
+    heaviest = max(weights, key=weights.get)
+    print(
+        f"front page: first picture after {shows:.0f} ms, moves after "
+        f"{moves:.0f} ms; heaviest page over the wire: {heaviest}, "
+        f"{weights[heaviest] / 1e6:.2f} MB"
+    )
     print(*faults, sep="\n")
     print(
         f"{len(names)} pages, {len(times)} moves, the slowest "

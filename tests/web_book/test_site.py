@@ -12,6 +12,8 @@ from web_book.checking import (
     check_page,
     compare_with_panel,
     read_shown,
+    time_front_page,
+    weigh,
 )
 from web_book.stored_runs import PANEL, code_cells
 
@@ -157,6 +159,17 @@ def test_the_front_page_moves_by_itself_until_it_is_touched(browser, address):
         visit.page.wait_for_timeout(500)
         at = visit.page.evaluate("bookPanels.values().next().value.at")
         assert at == [0]
+
+
+def test_the_front_page_comes_soon_and_pages_are_light(
+    browser, address, build
+):
+    shows, moves = time_front_page(browser, address)
+    print(f"front page: {shows:.0f} ms, moves after {moves:.0f} ms")
+    assert shows < 5000 and moves < 8000  # bars: 1000, 1500; two busy cores
+    size = weigh(browser, address, build[0] / "site", LESSON)
+    print(f"{LESSON}: {size / 1e6:.2f} MB over the wire")
+    assert 300_000 < size < 3_000_000
 
 
 def test_code_and_answers_are_folded(visit, address):

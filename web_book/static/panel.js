@@ -60,6 +60,7 @@ class Panel {
       each.disabled = false;
     this.set(data.start); // a browser may have kept other positions
     this.earlier = [];
+    performance.mark(`panel ${this.name} moves`);
     this.begin();
   }
 
