@@ -10,7 +10,7 @@ import ipywidgets as widgets
 MOST_RUNS = 300  # of a panel
 # Of training for a panel; less makes a preview
 MOST_SECONDS = float(os.environ.get("WEB_BOOK_SECONDS", 60))
-MOST_BYTES = 400_000  # of a panel's data, packed as servers send them
+MOST_BYTES = 300_000  # of a panel's data, packed as servers send them
 FEW = 5  # positions of a slider below which it isn't crossed with others
 
 

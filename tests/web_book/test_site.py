@@ -1,10 +1,13 @@
 """The finished pages in Chromium, with the network blocked."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from conftest import LESSONS, ROOT
 
 from web_book.checking import (
     DESKTOP,
@@ -12,17 +15,53 @@ from web_book.checking import (
     check_page,
     compare_with_panel,
     read_shown,
+    serve,
     time_front_page,
     weigh,
 )
 from web_book.stored_runs import PANEL, code_cells
 
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+LESSONS = ["00_start_here", "01_weight_decay_from_scratch"]
 PAGES = [
     "index.html", *(f"{name}.html" for name in LESSONS), "lecturers.html",
     f"solutions/{LESSONS[1]}_solutions.html", "search.html",
 ]  # fmt: skip
 LESSON = f"{LESSONS[1]}.html"
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory):
+    """Return a folder with the site of two lessons, and what was said."""
+    pytest.importorskip("sphinx")
+    folder = tmp_path_factory.mktemp("book")
+    environment = {
+        **os.environ,
+        "WEB_BOOK_BUILD": str(folder),
+        "WEB_BOOK_SECONDS": "2",  # of training for a panel
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "web_book", *LESSONS],
+        cwd=ROOT, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert not done.returncode, done.stderr[-3000:]
+    # The same settings for what this process reads of the build
+    with pytest.MonkeyPatch.context() as patch:
+        from web_book import stored_runs
+
+        patch.setenv("WEB_BOOK_BUILD", str(folder))
+        patch.setenv("WEB_BOOK_SECONDS", "2")
+        patch.setattr(stored_runs, "STORE", folder / "stored-runs")
+        patch.setattr(stored_runs, "MOST_SECONDS", 2.0)
+        yield folder, done.stdout
+
+
+@pytest.fixture(scope="session")
+def address(build):
+    """Return the address at which the site is served."""
+    with serve(build[0] / "site") as address:
+        yield address
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -197,10 +236,6 @@ def test_lessons_link_to_pages_and_to_their_notebooks(build):
 
 
 def test_a_second_build_runs_nothing_again(build):
-    import os
-    import subprocess
-    import sys
-
     folder, _ = build
     files = sorted((folder / "stored-runs").rglob("*.json"))
     before = [file.stat().st_mtime_ns for file in files]
