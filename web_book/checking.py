@@ -293,7 +293,9 @@ def choose_samples(records: list, count: int, seed: int = 0) -> list:
     return generator.sample(pairs, min(count, len(pairs)))
 
 
-def compare_with_panel(browser, address, path: Path, count: int) -> list:
+def compare_with_panel(
+    browser, address: str, path: Path, count: int, panels: int | None = None
+) -> list:
     """Return where a page shows other values than `Panel.run` gives anew.
 
     Parameters
@@ -305,8 +307,10 @@ def compare_with_panel(browser, address, path: Path, count: int) -> list:
         an English notebook
     count : int
         how many stored runs are compared
+    panels : int, optional
+        of how many panels, the first ones; by default of all
     """
-    records = stored_runs.load(path)
+    records = stored_runs.load(path)[:panels]
     samples = choose_samples(records, count)
     wanted = [[record["id"], run["at"]] for record, run in samples]
     anew = run_anew(path, wanted)
@@ -408,6 +412,7 @@ def _run_anew(order):
                 }
                 run = stored_runs.run_at(panel, values, name)
                 found[n] = stored_runs.record_run(panel, run)
+        return None not in found
 
     stored_runs.run_notebook(Path(path), use)
     order.write_text(json.dumps(found))

@@ -165,7 +165,8 @@ def run_notebook(path: Path, use) -> None:
     ----------
     path : Path
     use : callable
-        takes each panel when its cell has run, and the cells up to that
+        takes each panel when its cell has run, and the cells up to that;
+        no more cells run if it returns True
     """
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -194,7 +195,8 @@ def run_notebook(path: Path, use) -> None:
             panels = [panel for panel in made if not panel.closed]
             if len(panels) != 1:
                 raise RuntimeError(f"cell {cell.id} has {len(panels)} panels")
-            use(panels[0], cells[: k + 1])
+            if use(panels[0], cells[: k + 1]):
+                return
 
 
 def _write(file, record):
