@@ -29,36 +29,17 @@ from .training.metrics import (
     evaluate_accuracy,
     evaluate_loss,
 )
-from .training.modes import seed_everything
+from .training.seeds import seed_everything
 from .training.updates import sgd
 
 __all__ = [
-    "Accumulator",
-    "Animator",
-    "DivergedError",
-    "accuracy",
-    "check",
-    "check_args",
-    "check_installation",
-    "checkpoint",
-    "evaluate_accuracy",
-    "evaluate_loss",
-    "get_fashion_mnist_labels",
-    "load_array",
-    "load_data_fashion_mnist",
-    "log_slider",
-    "ours",
-    "predict_ch3",
-    "retrain",
-    "seed_everything",
-    "sgd",
-    "show_figure",
-    "show_images",
-    "sweep",
-    "synthetic_data",
-    "train_ch3",
-    "train_epoch_ch3",
-]
+    "Accumulator", "Animator", "DivergedError", "accuracy", "check",
+    "check_args", "check_installation", "checkpoint", "evaluate_accuracy",
+    "evaluate_loss", "get_fashion_mnist_labels", "load_array",
+    "load_data_fashion_mnist", "log_slider", "ours", "predict_ch3", "retrain",
+    "seed_everything", "sgd", "show_figure", "show_images", "sweep",
+    "synthetic_data", "train_ch3", "train_epoch_ch3",
+]  # fmt: skip
 
 # torch counts the machine's CPUs; a container (Binder, say) may use fewer.
 torch.set_num_threads(min(torch.get_num_threads(), joblib.cpu_count()))

@@ -102,12 +102,9 @@ def check_batch(y_hat: Tensor, y: Tensor) -> None:
 
     Raises
     ------
-    TypeError
-        If one of them is not a tensor.
-    ValueError
-        If the batch is empty, a label is not a class, the two are on
-        different devices, or the shapes do not fit: torch would broadcast
-        some of these in silence.
+    TypeError, ValueError
+        If one is no tensor, the batch is empty, a label is no class, or
+        devices or shapes differ: torch would broadcast some in silence.
     """
     for name, value in (("y_hat", y_hat), ("y", y)):
         if not isinstance(value, Tensor):
@@ -148,17 +145,15 @@ def _is_integer(y):
 def as_labels(y: Tensor) -> Tensor:
     """Return integers as int64, which torch's losses want, others as given.
 
-    Labels are int32 where NumPy makes them so, and uint8 in files; as an index
-    uint8 would even be read as a mask.
+    As an index uint8, the type of label files, would be read as a mask.
     """
     return y.long() if _is_integer(y) else y
 
 
 def as_number(value: object) -> object:
-    """Return a tensor or an array with one element as a Python number.
+    """Return what has one element as a Python number, all else as it is.
 
-    Anything else is returned as it is. (``float`` takes such tensors, but no
-    arrays of one dimension since NumPy 2.4.)
+    ``float`` takes no arrays of one dimension since NumPy 2.4.
     """
     if isinstance(value, Tensor):
         return value.item() if value.numel() == 1 else value
@@ -168,10 +163,7 @@ def as_number(value: object) -> object:
 
 
 def never_runs(function: object) -> bool:
-    """Return whether a call of `function` runs none of its lines.
-
-    That is so for generator functions and for coroutine functions.
-    """
+    """Tell whether a call runs no line, as that of a generator function."""
     return (
         inspect.isgeneratorfunction(function)
         or inspect.iscoroutinefunction(function)

@@ -1,10 +1,11 @@
-"""Feedback on what a learner writes: one line, and never a traceback."""
+"""Feedback on what a learner writes: one line, never a traceback."""
 
 import contextlib
 import functools
 import io
 import sys
 import textwrap
+import traceback
 import types
 from collections.abc import Callable, Iterator
 
@@ -20,7 +21,6 @@ class Feedback(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return the line itself."""
         return str(self)
 
 
@@ -56,18 +56,22 @@ def check(test: Callable[[], object]) -> Feedback:
     >>> check(test_half)
     ✗ half(6) is 3, not 2.0
     """
-    if not callable(test):
-        raise TypeError(
-            f"test must be a function without arguments, got {test!r}"
-        )
-    if never_runs(test):
-        raise TypeError("test must not contain yield or await: it never runs")
+    _check_test(test)
     with _calls_noted(test) as calls:
         try:
             test()
         except (Exception, SystemExit) as error:
             return Feedback(_describe(error, calls, test))
     return Feedback(_RIGHT)
+
+
+def _check_test(test):
+    if not callable(test):
+        raise TypeError(
+            f"test must be a function without arguments, got {test!r}"
+        )
+    if never_runs(test):
+        raise TypeError("test must not contain yield or await: it never runs")
 
 
 def ours(test: Callable[[], object]) -> Callable:
@@ -94,10 +98,7 @@ def ours(test: Callable[[], object]) -> Callable:
     ...     return x / 2
     ○ ours is used until you write half
     """
-    if not callable(test):
-        raise TypeError(
-            f"test must be a function without arguments, got {test!r}"
-        )
+    _check_test(test)
 
     def choose(answer):
         name = answer.__name__
@@ -128,10 +129,7 @@ def _show(line):
 
 @contextlib.contextmanager
 def _calls_noted(test) -> Iterator[list]:
-    """Note what the notebook's own functions return and print in `test`.
-
-    Yields a list of (function, returned value, whether it printed).
-    """
+    """Note what the notebook's own functions return and print in `test`."""
     known = getattr(test, "__globals__", {})
     names = getattr(getattr(test, "__code__", None), "co_names", ())
     calls, wrapped = [], {}
@@ -193,9 +191,9 @@ def _describe(error, calls, test):
     if inside:  # the learner's own line raised it
         line = f"{line} ({inside})"
     elif function is not None and result is None and "None" in line:
-        remedy = "it prints a result: return it" if printed else (
-            "is its return missing?"
-        )  # fmt: skip
+        remedy = "is its return missing?"
+        if printed:
+            remedy = "it prints a result: return it"
         line = f"{function.__name__} returned None: {remedy}"
     elif function is not None and isinstance(
         error, (TypeError, ValueError, RuntimeError, AttributeError)
@@ -210,17 +208,15 @@ def _place_of(error, test):
     """Return "in f, line 3" for an error in the learner's code, else ""."""
     if isinstance(error, AssertionError):
         return ""
-    known, place = getattr(test, "__globals__", None), ""
-    trace = error.__traceback__
-    while trace is not None:
-        frame = trace.tb_frame
-        code = frame.f_code
-        if frame.f_globals is known and code is not getattr(
-            test, "__code__", None
-        ):
-            place = f"in {code.co_name}, line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+    known, own = (
+        getattr(test, name, None) for name in ("__globals__", "__code__")
+    )
+    places = [
+        f"in {frame.f_code.co_name}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals is known and frame.f_code is not own
+    ]
+    return places[-1] if places else ""
 
 
 def _brief(value):

@@ -1,17 +1,7 @@
-"""Who is looking: a person in a notebook, a robot, a terminal, or nobody."""
+"""Who is looking: a person in a notebook, another program, or a terminal."""
 
 import os
-import signal
 import sys
-
-__all__ = [
-    "callbacks_must_train",
-    "cell_identity",
-    "has_person",
-    "kernel",
-    "on_colab",
-    "on_interrupt",
-]
 
 
 def kernel():
@@ -26,8 +16,8 @@ def kernel():
 def has_person() -> bool:
     """Tell whether a person's front end runs this cell.
 
-    A front end that a person sits at allows the kernel to ask for input;
-    nbclient, nbconvert and nbval do not, and they show no widgets.
+    It allows the kernel to ask for input. nbclient, nbconvert and nbval do
+    not, and they show no widgets.
     """
     running = kernel()
     return running is not None and getattr(running, "_allow_stdin", True)
@@ -53,22 +43,10 @@ def callbacks_must_train() -> bool:
     return mode == "sync" or (not mode and on_colab())
 
 
-def on_interrupt(action) -> None:
-    """Call `action` when ■ is pressed while no cell runs.
-
-    ipykernel ignores the signal then. What it puts in place after each cell
-    is the handler that it keeps as ``saved_sigint_handler``.
-    """
-    running = kernel()
-    if getattr(running, "saved_sigint_handler", None) is signal.SIG_IGN:
-        running.saved_sigint_handler = lambda *_: action()
-
-
 def cell_identity():
-    """Return (cell id, execution count) of the running cell.
+    """Return (id of the running cell or else its text, execution count).
 
-    Where the front end sends no id, the cell's text serves as one. Either is
-    None where there is none.
+    Either is None where there is none.
     """
     running = kernel()
     if running is None:

@@ -45,10 +45,7 @@ class Report(tuple):
 def check_installation() -> Report:
     """Test packages, data files, threads, front end and GPU of this kernel.
 
-    Returns
-    -------
-    Report
-        Nothing is raised: a check that itself fails is an item marked "✗".
+    Nothing is raised: a check that itself fails is an item marked "✗".
     """
     items = []
     for check in _CHECKS:

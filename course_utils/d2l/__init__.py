@@ -89,7 +89,7 @@ def __getattr__(name: str) -> object:
 
 
 def linreg(X: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
-    """Return the predictions of a linear model, Xw + b.
+    """Return the predictions of a linear model, Xw + b: Tensor, (n, 1).
 
     Parameters
     ----------
@@ -99,16 +99,12 @@ def linreg(X: Tensor, w: Tensor, b: Tensor | float) -> Tensor:
         Weights.
     b : Tensor, (1,), or float
         Bias.
-
-    Returns
-    -------
-    Tensor, (n, 1)
     """
     return X @ w + b
 
 
 def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
-    """Return the loss of each example, (ŷ − y)²/2.
+    """Return the loss of each example, (ŷ − y)²/2, of the shape of `y_hat`.
 
     Parameters
     ----------
@@ -116,10 +112,6 @@ def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
         Predictions.
     y : Tensor
         Targets, of any shape with as many numbers.
-
-    Returns
-    -------
-    Tensor, the shape of `y_hat`
     """
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 

@@ -22,17 +22,8 @@ def import_book() -> types.ModuleType:
     """Import d2l.torch with all that it imports: one to two seconds, once.
 
     It imports pyplot too, which then draws inline in a notebook. Nothing else
-    that the import does is seen from outside.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    ImportError
-        If d2l, or a library that it imports, is missing or does not work. The
-        message names the remedy.
+    that the import does is seen from outside. If d2l, or a library that it
+    imports, is missing or broken, an `ImportError` names the remedy.
     """
     if "d2l.torch" in sys.modules:
         return importlib.import_module("d2l.torch")  # waits for other threads

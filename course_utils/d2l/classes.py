@@ -20,18 +20,9 @@ CLASSES = ("FashionMNIST", "ProgressBoard", "Trainer")
 class Images(torch.utils.data.Dataset):
     """One half of Fashion-MNIST, as torchvision's data set looks from outside.
 
-    `data` and `targets` are all that it reads: who assigns a part of both
-    gets the items and the batches of that part.
-
-    Attributes
-    ----------
-    data : Tensor, (n, 28, 28), uint8
-        Shared by all data sets of the process: assign another tensor to it,
-        do not write into it.
-    targets : Tensor, (n,), int64 in 0 ... 9
-        A copy, which may be written into.
-    classes : list of str
-        The names of the ten classes.
+    `data`, (n, 28, 28), uint8, is shared by all data sets of the process:
+    assign another tensor to it, do not write into it. `targets`, (n,), int64
+    in 0 ... 9, is a copy. Who assigns a part of both gets that part's batches.
     """
 
     classes = list(fashion_mnist.CLASSES)
@@ -42,7 +33,6 @@ class Images(torch.utils.data.Dataset):
         self._transform = batches.transform
 
     def __len__(self) -> int:
-        """Return the number of images."""
         return len(self.targets)
 
     def __getitem__(self, i: int) -> tuple[Tensor, int]:

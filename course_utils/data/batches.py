@@ -30,11 +30,6 @@ class Batches:
         the CPU: a seed gives the same order on every device.
     transform : callable, optional
         Function of one batch's tensors that returns a tuple of tensors.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `batch_size` is not an integer >= 1.
     """
 
     def __init__(
@@ -68,13 +63,9 @@ class Batches:
 def in_order(data_iter: Iterable) -> Iterator:
     """Yield the batches to measure on, without drawing a random number.
 
-    Parameters
-    ----------
-    data_iter : iterable of batches
-        Those of `Batches` come in the order of the data, whether it shuffles
-        or not. A DataLoader of torch shuffles, but with another generator
-        than its own. Any other iterable draws what it draws, and so do a
-        DataLoader's data set and a sampler that is not torch's.
+    `Batches` come in the order of the data. A DataLoader of torch shuffles,
+    but with another generator than its own. Any other iterable draws what it
+    draws, and so do a DataLoader's data set and a sampler that is not torch's.
     """
     if isinstance(data_iter, Batches):
         data_iter = copy.copy(data_iter)

@@ -120,22 +120,12 @@ def load_data_fashion_mnist(
 
 
 def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
-    """Return the names of class labels.
+    """Return the names of class labels, a list of str.
 
     Parameters
     ----------
     labels : Tensor, (n,), integer, or an iterable of int
-        Labels in 0 ... 9.
-
-    Returns
-    -------
-    list of str
-        One name for each label.
-
-    Raises
-    ------
-    ValueError
-        If a label is not one of 0 ... 9.
+        Labels in 0 ... 9; others raise `ValueError`.
 
     References
     ----------
@@ -153,23 +143,11 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
 def read_fashion_mnist(folder: Path) -> tuple[Tensor, ...]:
     """Read Fashion-MNIST, once a process for each folder.
 
-    All callers share the tensors: do not write into them.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder with the four original gz files.
-
     Returns
     -------
-    X_train : Tensor, (60000, 1, 28, 28), uint8
-        The training images.
-    y_train : Tensor, (60000,), int64 in 0 ... 9
-        Their labels.
-    X_test : Tensor, (10000, 1, 28, 28), uint8
-        The test images.
-    y_test : Tensor, (10000,), int64 in 0 ... 9
-        Their labels.
+    X_train, y_train, X_test, y_test : Tensor
+        Images, (n, 1, 28, 28), uint8, and labels, (n,), int64 in 0 ... 9, of
+        60000 and 10000 examples. All callers share them: do not change them.
 
     Raises
     ------
@@ -220,8 +198,8 @@ def _error(path, reason):
 def _choose_training_set(X, y, n_train, label_noise, seed):
     """Take a random subset, and give a share of it wrong labels.
 
-    For one seed a subset is the beginning of every larger one. `n_train`
-    None takes all, in their order. The `y` that is returned is a copy.
+    For one seed a subset is the beginning of every larger one; None takes all,
+    in their order. The `y` that is returned is a copy.
     """
     # On the CPU, whatever torch.set_default_device says: the same for a seed.
     generator = torch.Generator("cpu").manual_seed(seed)

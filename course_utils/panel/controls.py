@@ -54,21 +54,10 @@ def _ratio(a, b):
 def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
     """Return a widget for each argument of `train` that a slider drives.
 
-    Parameters
-    ----------
-    train : callable
-        Its default values are the sliders' initial values.
-    sliders : dict of str -> object
-        For each argument a short form, a widget, or ``fixed(value)``.
-    live : bool
-        Whether a slider reports while it is being dragged.
-
-    Raises
-    ------
-    TypeError
-        If `train` cannot be called with these arguments.
-    ValueError
-        If a range is not one; the message names the argument.
+    `sliders` has a short form, a widget or ``fixed(value)`` for each; the
+    defaults of `train` are the initial values. If `live`, a slider reports
+    while it is being dragged. What does not fit raises `TypeError` or
+    `ValueError`, with the name of the argument.
     """
     if not callable(train):
         raise TypeError(
@@ -192,12 +181,8 @@ def choice_names(controls: dict) -> dict:
 def set_values(controls: dict, values: dict) -> None:
     """Move widgets to `values`, all of them or none.
 
-    Raises
-    ------
-    TypeError
-        If there is no widget of that name.
-    ValueError
-        If a widget does not take its value.
+    A name without a widget raises `TypeError`, a value that its widget does
+    not take `ValueError`.
     """
     for name in values:
         if name not in controls:

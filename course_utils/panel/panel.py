@@ -1,6 +1,5 @@
 """The slider panel: controls above, pictures below, runs in between."""
 
-import html
 import threading
 import time
 import uuid
@@ -10,10 +9,12 @@ import ipywidgets as widgets
 import torch
 
 from .. import frontend
+from ..plotting.figures import image_tag
+from ..runs.learners_code import fingerprint
+from ..runs.newest_wins import Worker
 from ..runs.run import Run
-from ..runs.start import StartingState, fingerprint
-from ..runs.worker import Worker
-from ..training.modes import own_randomness
+from ..runs.starting_state import StartingState
+from ..training.seeds import own_randomness
 from .controls import (
     button,
     check_signature,
@@ -243,17 +244,15 @@ class Panel(widgets.VBox):
     def _show_saved(self, *, update):
         """Show, or renew, the picture that stays when the notebook is saved.
 
-        The living panel hides it (see the style in `screen`).
+        The living panel hides it (see panel.css).
         """
         from IPython.display import display
 
         data, metadata = self.screen.saved()
-        png, alt = data.get("image/png", ""), html.escape(data["text/plain"])
-        width = metadata.get("image/png", {}).get("width", 0)
-        picture = png and (
-            f'<img src="data:image/png;base64,{png}" alt="{alt}"'
-            f' style="width:{width}px;max-width:100%">'
-        )
+        picture = ""
+        if metadata:
+            png, width = data["image/png"], metadata["image/png"]["width"]
+            picture = image_tag(png, data["text/plain"], width)
         text = (
             f'<div class="cu-saved">{picture}<p>Run the cell for the'
             " sliders.</p></div>"

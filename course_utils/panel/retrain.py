@@ -6,6 +6,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from .. import frontend
+from ..runs.interrupts import on_interrupt
 from ..runs.run import current_run
 from .controls import controls_for, family
 from .panel import Panel, worker
@@ -77,7 +78,7 @@ def retrain(train: Callable, /, *misplaced, **sliders) -> Panel:
     live = not frontend.callbacks_must_train()
     panel = Panel(train, controls_for(train, sliders, live=live), live=live)
     again = _replace_the_cells_earlier_panels(panel)
-    frontend.on_interrupt(worker.stop)
+    on_interrupt(worker.stop)
     if frontend.has_person():
         run = panel.request()
         try:

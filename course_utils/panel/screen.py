@@ -1,15 +1,17 @@
 """What a panel shows: a status line, what is printed, pictures, an error."""
 
 import base64
+import functools
 import html
 import io
 import sys
 import threading
+from pathlib import Path
 
 import ipywidgets as widgets
 from PIL import Image
 
-from ..plotting.figures import DPI, bundle, caption, draw_png
+from ..plotting.figures import DPI, bundle, caption, draw_png, image_tag
 from ..plotting.output import Throttle
 from ..runs import results
 from ..runs.pyplot import figures_of
@@ -21,56 +23,22 @@ GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
 PAUSE = 0.08  # seconds between frames
 QUIET = 1.0  # seconds without news after which the clock is shown
 
-# The panel's own class keeps the rules away from the rest of the page.
-_STYLE = """<style>
-.cu-panel .cu-call { user-select: all; cursor: copy; opacity: 0.8;
-  font-size: 12px; background: none; color: inherit; padding: 0; }
-.cu-panel pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0;
-  line-height: 1.3; color: inherit; background: none; }
-[data-jp-theme-light="false"] .cu-panel .widget-dropdown > select {
-  background-image: url('data:image/svg+xml,<svg xmlns="http://www.w3.org/\
-2000/svg" viewBox="0 0 18 18"><path fill="white" d="M5 7l4 4 4-4z"/></svg>');
-}
-.jp-OutputArea-child:has(.cu-panel) +
-.jp-OutputArea-child:has(.cu-saved) { display: none; }
-.output_container:has(.cu-panel) +
-.output_container:has(.cu-saved) { display: none; }
-.output_subarea:has(.cu-panel) +
-.output_subarea:has(.cu-saved) { display: none; }
-</style>"""
+_STYLE = Path(__file__).with_name("panel.css").read_text("utf-8")
 
 
 class Picture:
-    """One picture of a panel: curves, or a matplotlib figure.
-
-    Attributes
-    ----------
-    widget : ipywidgets.HTML
-        Shows it.
-    alt : str
-        What it shows, in words.
-    """
+    """One picture of a panel: curves, or a figure; `alt` says it in words."""
 
     def __init__(self):
-        self.widget, self.alt, self._make_png = text_line(), "", None
+        self.widget, self.alt, self.png = text_line(), "", None
 
-    def show(self, text, alt, make_png):
-        """Show HTML `text`; `make_png` returns the same as PNG bytes."""
-        self.widget.value = text
-        self.alt, self._make_png = alt, make_png
-
-    def png(self):
-        """Return the picture as PNG bytes."""
-        return self._make_png()
+    def show(self, text, alt, png):
+        """Show HTML `text`; `png` returns the same as PNG bytes."""
+        self.widget.value, self.alt, self.png = text, alt, png
 
 
 class Screen:
     """The view of one panel's runs, drawn by the thread that trains.
-
-    Parameters
-    ----------
-    name : str
-        What the learner's function is called.
 
     Attributes
     ----------
@@ -92,7 +60,7 @@ class Screen:
         self._error = text_line(layout={"overflow": "auto"})
         self._gallery = widgets.VBox()
         style = text_line(layout={"display": "none"})
-        style.value = _STYLE
+        style.value = f"<style>{_STYLE}</style>"
         self.children = [
             self._status, self._printed, self._gallery, self._error, style,
         ]  # fmt: skip
@@ -193,13 +161,9 @@ class Screen:
                 room = [p for a in same.animators[k : k + 1] for p in a.curves]
                 shown = earlier, title, room
                 alt = f"{told}. {animator.describe()}"
-                self._place(animator).show(
-                    animator.html(*shown, alt=alt),
-                    alt,
-                    lambda animator=animator, shown=shown: animator.picture(
-                        *shown
-                    ),
-                )
+                png = functools.partial(animator.picture, *shown)
+                text = animator.html(*shown, alt=alt)
+                self._place(animator).show(text, alt, png)
 
     def _show_figure(self, figure, alt, run):
         for animator in run.animators:  # those made before come first
@@ -207,13 +171,8 @@ class Screen:
         alt = f"{words.describe_settings(run.words)}. {alt}".strip()
         png, (width, _) = draw_png(figure)
         data = base64.b64encode(png).decode("ascii")
-        self._place(figure).show(
-            f'<img src="data:image/png;base64,{data}"'
-            f' alt="{html.escape(alt)}"'
-            f' style="width:{round(100 * width)}px;max-width:100%">',
-            alt,
-            lambda: png,
-        )
+        image = image_tag(data, alt, round(100 * width))
+        self._place(figure).show(image, alt, lambda: png)
         if "matplotlib.pyplot" in sys.modules:  # it would show it once more
             sys.modules["matplotlib.pyplot"].close(figure)
 
@@ -255,10 +214,7 @@ class Screen:
             self._shown_at = run.clock()
 
     def saved(self):
-        """Return (data, metadata) of one picture with all that is shown.
-
-        It is what a saved notebook keeps: PNG, and words.
-        """
+        """Return (data, metadata) of one picture with all that is shown."""
         with self._drawing:
             alt = "\n".join(picture.alt for picture in self.pictures)
             pngs = [p.png() for p in self.pictures if p.alt]

@@ -89,15 +89,7 @@ def _describe_result(result):
 
 
 def describe_run(run, note: str = "") -> str:
-    """Return a status line: settings, progress, time and result.
-
-    Parameters
-    ----------
-    run : Run
-        In any state.
-    note : str
-        A sentence that stands at the end.
-    """
+    """Return a status line: settings, progress, time, result, and `note`."""
     parts = [run.state]
     if run.state == "waiting":
         parts = [_waiting(run)]

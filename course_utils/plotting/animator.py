@@ -8,10 +8,10 @@ from ..runs.errors import refuse_infinite
 from ..runs.results import as_float
 from ..runs.run import check_place, checkpoint, current_run
 from . import svg
-from .curves import CurvesFigure
 from .figures import draw_png
+from .matplotlib_text import texts
 from .output import register_for_savefig, view_here
-from .text import texts
+from .saved_picture import CurvesFigure
 
 
 class Animator:
@@ -34,7 +34,7 @@ class Animator:
     fmts : sequence of str, optional
         Matplotlib's format strings, such as "-", "k--" or "o"; by default
         colours that colour-blind readers can tell apart, each with its dash.
-    nrows, ncols : int
+    nrows, ncols : int in 1 ... 8
         A grid of plots. The curves are drawn on the first; the others,
         ``animator.axes[1]`` and so on, are yours, in the saved picture.
     figsize : (float, float)
@@ -50,8 +50,8 @@ class Animator:
     ValueError
         If a limit, a scale, `nrows` or `ncols` is not legal.
 
-    Notes
-    -----
+    References
+    ----------
     The idea is that of *Dive into Deep Learning*, section 3.6.
     """
 
@@ -153,21 +153,14 @@ class Animator:
     def picture(self, ghosts=(), title="", room=()) -> bytes:
         """Return the curves as a PNG picture.
 
-        Parameters
-        ----------
-        ghosts : sequence of (str, curves)
-            Earlier runs with their labels, drawn paler.
-        title : str
-            What tells these curves from the ghosts.
-        room : curves
-            Which the axes have room for; they are not drawn.
+        `ghosts`, `title` and `room` are as `svg.chart` takes them.
         """
         figure = self.fig
         figure.ghosts, figure.title, figure.room = ghosts, title, room
         return draw_png(figure, whole=True)[0]
 
     def html(self, ghosts=(), title="", room=(), alt=None) -> str:
-        """Return the curves as HTML with an SVG; see `picture`."""
+        """Return the curves as HTML with an SVG; see `svg.chart`."""
         alt = self.describe() if alt is None else alt
         return svg.chart(
             self.spec, self.curves, ghosts, title=title, room=room, alt=alt
@@ -185,10 +178,8 @@ class Animator:
 
     def describe(self) -> str:
         """Say in words what the picture shows: its alternative text."""
-        names, (x, y) = (
-            self.names(len(self.Y)),
-            (self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"),
-        )
+        names = self.names(len(self.Y))
+        x, y = self.spec["xlabel"] or "x", self.spec["ylabel"] or "curves"
         alone = len(names) == 1 and not self.spec["legend"]
         ends = [
             (xs[-1], f"{ys[-1]:.3g}" if alone else f"{name} {ys[-1]:.3g}")
@@ -208,13 +199,11 @@ def _is_sequence(values):
 
 
 def _floats(values):
-    """Return one or several numbers as a list of floats; None stays None."""
     several = values if _is_sequence(values) else [values]
     return [None if v is None else as_float(v) for v in several]
 
 
 def _pair(name, limits):
-    """Return the two ends of a range as a tuple of floats; None stays None."""
     if limits is None:
         return None
     try:

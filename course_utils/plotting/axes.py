@@ -1,6 +1,7 @@
 """Give an axis its range, its ticks and their labels."""
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
@@ -42,18 +43,15 @@ def drop_gaps(values: np.ndarray, scale: str) -> np.ndarray:
     return np.where(shown, values, np.nan)
 
 
-def find_range(values: np.ndarray, scale: str, margin: float) -> tuple:
-    """Return the two ends of an axis.
+def find_limits(name: str, spec: dict, arrays: list) -> tuple:
+    """Return the two ends of the axis "x" or "y", with room for all values.
 
-    Parameters
-    ----------
-    values : array of float
-        what it has room for, without NaN
-    scale : str
-        "linear" or "log"
-    margin : float
-        room at both ends, a share of the length
+    `spec` is that of `svg.chart`: its scale, and the least range.
     """
+    scale, least = spec[f"{name}scale"], spec[f"{name}lim"]
+    values = [np.asarray(each, float) for each in (*arrays, least or ())]
+    values = drop_gaps(np.concatenate(values), scale)
+    values = values[~np.isnan(values)]
     if not values.size:
         return (0.1, 1.0) if scale == "log" else (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
@@ -61,7 +59,7 @@ def find_range(values: np.ndarray, scale: str, margin: float) -> tuple:
         low, high = math.log10(low), math.log10(high)
     size = max(abs(low), abs(high))
     if high - low > 1e-12 * size:
-        pad = margin * (high - low)
+        pad = 0 if least and name == "x" else 0.05 * (high - low)
     else:  # one value, which is in the middle
         pad = 0.5 if scale == "log" else max(0.5, size / 1000)
     low, high = low - pad, high + pad
@@ -70,42 +68,32 @@ def find_range(values: np.ndarray, scale: str, margin: float) -> tuple:
 
 @functools.lru_cache(256)
 def choose_ticks(axis: Axis, whole: bool, is_wide: bool) -> tuple:
-    """Return as many ticks as have room for their labels.
+    """Return as many ticks as there is room for.
 
-    Parameters
-    ----------
-    axis : Axis
-    whole : bool
-        whether only whole numbers make sense
-    is_wide : bool
-        whether the labels stand beside each other
-
-    Returns
-    -------
-    list of float, list of str, float
-        ticks, their labels, and the number that was taken off the labels,
-        nearly always 0
+    `whole` axes have whole numbers only; on a wide one labels stand beside
+    each other. A tick is a place in pixels and a label. The number that comes
+    second was taken off all labels; it is nearly always 0.
     """
-    chosen = [], [], 0.0
+    chosen = [], 0.0
     for ticks in _propose_ticks(axis.scale, axis.low, axis.high, whole):
         if len(ticks) < 2 and chosen[0]:
             break  # one is too few: those before must do
-        values = [_to_float(*tick) for tick in ticks]
+        values = np.array([_to_float(*tick) for tick in ticks])
         labels, base = _label(ticks)
-        chosen = values, labels, base
-        if _fit(axis.to_pixels(np.array(values)).tolist(), labels, is_wide):
+        placed = zip(axis.to_pixels(values).tolist(), labels, strict=True)
+        chosen = list(placed), base
+        if _fit(chosen[0], is_wide):
             break
     if whole and not chosen[0]:
         return choose_ticks(axis, False, is_wide)
     return chosen
 
 
-def _fit(places, labels, is_wide):
+def _fit(ticks, is_wide):
     """Tell whether no label touches the next one."""
-    pairs = zip(places, places[1:], labels, labels[1:], strict=False)
     return all(
         abs(b - a) >= ((measure(x) + measure(y)) / 2 + 12 if is_wide else 28)
-        for a, b, x, y in pairs
+        for (a, x), (b, y) in itertools.pairwise(ticks)
     )
 
 

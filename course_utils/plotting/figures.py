@@ -1,6 +1,7 @@
 """Matplotlib figures and images, shown below a cell or in a panel."""
 
 import base64
+import html
 import io
 import struct
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from matplotlib.transforms import Bbox
 
 from .. import frontend
 from ..runs.run import current_run
-from .text import readable, texts
+from .matplotlib_text import readable, texts
 
 DPI = 200  # two picture pixels for each CSS pixel: sharp on HiDPI screens
 _MARGIN = 0.1  # inches around a figure, as notebooks have it
@@ -23,22 +24,17 @@ def draw_png(
 ) -> tuple[bytes, tuple[float, float]]:
     """Draw a matplotlib figure with all that belongs to it.
 
-    The picture has the size of the figure, or a larger one if labels, titles
-    or legends stand outside. The figure itself stays as it is.
-
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Any.
+        Stays as it is. What stands outside of it makes the picture larger.
     whole : bool
         Whether nothing stands outside: that takes half of the time.
 
     Returns
     -------
-    bytes
-        The picture, PNG with 200 pixels an inch.
-    (float, float)
-        Its width and height in inches.
+    bytes, (float, float)
+        The picture, PNG with 200 pixels an inch; its size in inches.
     """
     if not isinstance(figure.canvas, FigureCanvasAgg):
         FigureCanvasAgg(figure)
@@ -67,16 +63,10 @@ def _needed(figure):
 
 
 def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:
-    """Return (data, metadata) of a picture, as Jupyter messages want it.
+    """Return (data, metadata) of a PNG picture, as Jupyter messages want it.
 
-    Parameters
-    ----------
-    png : bytes
-        The picture.
-    alt : str
-        What it shows, in words; front ends take it from the metadata.
-    size : (float, float)
-        Width and height in inches; an inch is 100 CSS pixels.
+    `size` is in inches; an inch is 100 CSS pixels. Front ends take the
+    alternative text from the metadata.
     """
     data = {
         "image/png": base64.b64encode(png).decode("ascii"),
@@ -85,6 +75,14 @@ def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:
     width, height = (round(100 * inches) for inches in size)
     details = {"alt": alt, "width": width, "height": height}
     return data, {"image/png": details}
+
+
+def image_tag(png: str, alt: str, width: int) -> str:
+    """Return an HTML image of base64 `png`, `width` CSS pixels wide."""
+    return (
+        f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}"'
+        f' style="width:{width}px;max-width:100%">'
+    )
 
 
 def show_figure(figure: Figure, alt: str) -> None:

@@ -29,13 +29,7 @@ def counted(label: object) -> str:
 
 
 def progress(animators: list) -> str:
-    """Return "epoch 3 of 10", or "" where nothing counts up.
-
-    Parameters
-    ----------
-    animators : list of Animator
-        Those of a run; the first one tells.
-    """
+    """Return "epoch 3 of 10" of a run's first Animator, or ""."""
     if not animators:
         return ""
     spec = animators[0].spec

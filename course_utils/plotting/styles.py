@@ -46,25 +46,10 @@ class Style(NamedTuple):
 
 @functools.lru_cache(256)
 def choose_style(number: int, fmts: tuple = ()) -> Style:
-    """Return the style of a curve.
+    """Return the style of curve `number`, counted from 0.
 
-    Parameters
-    ----------
-    number : int
-        the curve's, from 0
-    fmts : tuple of str
-        format strings, which rule; they may leave the colour
-
-    Returns
-    -------
-    Style
-        without format strings its marker is "auto": dots where they don't
-        touch each other
-
-    Raises
-    ------
-    ValueError
-        if matplotlib can't read the format string either
+    Format strings rule if there are any, but for a colour that they leave out.
+    Without them the marker is "auto": dots where they don't touch each other.
     """
     colour, dash = STYLES[number % len(STYLES)]
     if not fmts:
@@ -77,7 +62,8 @@ def choose_style(number: int, fmts: tuple = ()) -> Style:
 def read_format(fmt: str) -> Style:
     """Return the style that a format string such as "r--" or "ko" asks for.
 
-    Its colour is None if the string names none.
+    Its colour is None if the string names none. What matplotlib cannot read
+    either raises `ValueError`.
     """
     found, rest = {}, str(fmt)
     tables = {"colour": LETTERS, "line": DASHES, "marker": MARKERS}
@@ -109,18 +95,10 @@ def _ask_matplotlib(fmt):
 
 
 def make_legible(colour: str) -> str:
-    """Return a colour that can be seen on a light and on a dark page.
+    """Return the nearest colour of that hue for a light and for a dark page.
 
-    Parameters
-    ----------
-    colour : str
-        as in "#ff0000"
-
-    Returns
-    -------
-    str
-        the nearest of that hue with a contrast of 3:1 at least with white
-        and with #111, or the page's own colour for black
+    Both are as in "#ff0000". Its contrast with white and with #111 is 3:1 at
+    least. Black becomes the page's own colour.
     """
     rgb = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     light = [

@@ -1,7 +1,9 @@
-"""One call of a learner's function: what it starts from, and how it ends.
+"""One call of a learner's function: how it starts, and how it ends.
 
-`run` has the call itself and the checkpoints at which it may stop, `worker`
-the thread that makes the calls, `errors` the ways to end early, `start` what
-each call finds as the first one did, `printing` and `pyplot` what it prints
-and draws, `results` what is kept of it.
+`run` makes the call. `newest_wins` has the thread that makes the calls, and
+decides which one is superseded; `interrupts` ends those that have to stop.
+`learners_code` says what a function uses and whether it was edited,
+`starting_state` puts back what a call uses of other cells, `printing` and
+`pyplot` keep its output apart, `results` says what is kept of it, `errors` how
+it fails.
 """

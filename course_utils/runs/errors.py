@@ -24,7 +24,6 @@ class DivergedError(ArithmeticError):
         self.what = what
 
     def __str__(self) -> str:
-        """Return what happened, and what to change."""
         return (
             f"Training diverged: {self.what}. Gradient descent is stable only "
             "while lr × the largest curvature of the loss, penalty included, "

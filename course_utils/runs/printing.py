@@ -58,12 +58,8 @@ class Printed:
 def kept_apart(printed: Printed, kernel) -> Iterator[None]:
     """Let this thread's output go to `printed`, and refuse to ask.
 
-    Parameters
-    ----------
-    printed : Printed
-        Takes what is written to stdout and stderr, warnings and logs too, and
-        the text of what is displayed.
-    kernel : ipykernel's kernel
+    What is written to stdout and stderr, warnings and logs too, and the text
+    of what is displayed.
     """
     for stream in (sys.stdout, sys.stderr):
         _redirect(stream)
@@ -85,10 +81,10 @@ def kept_apart(printed: Printed, kernel) -> Iterator[None]:
 def _redirect(stream):
     """Let a kernel's stream hand a run's writing to the run; once for all.
 
-    This one stream is changed, not ``sys.stdout``: a logging handler that was
-    made before holds the stream itself. Its ``write`` becomes a property,
-    because IPython puts its own in place while a cell runs, and afterwards
-    what it had found: a run that outlasts the cell would print there.
+    The stream itself is changed, not ``sys.stdout``: a logging handler holds
+    the stream. ``write`` becomes a property because IPython puts its own in
+    place while a cell runs, and later puts back what it had found: a run that
+    outlasts the cell would print there.
     """
     kind = type(stream)
     if isinstance(getattr(kind, "write", None), (property, type(None))):
@@ -116,7 +112,7 @@ def _redirect(stream):
 def _take_display(printed, message):
     """Take the text of what this thread displays; return None: send nothing.
 
-    What only clears an output, or renews one of a cell, goes on its way.
+    What only clears or renews an output of a cell goes on its way.
     """
     if message.get("msg_type", message["header"]["msg_type"]) != (
         "display_data"
@@ -130,8 +126,8 @@ def _take_display(printed, message):
 def _refuse_to_ask(kernel):
     """Let `input`, `getpass` and `breakpoint` raise in a run's thread.
 
-    The kernel puts its own ``raw_input`` in place of `input` while a cell
-    runs, and takes it away afterwards; so both are replaced.
+    Both `input` and the kernel's ``raw_input``, which replaces it while a cell
+    runs.
     """
     places = [
         (builtins, "input"), (kernel, "raw_input"), (kernel, "getpass"),

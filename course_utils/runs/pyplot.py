@@ -1,11 +1,9 @@
 """Figures that a learner's function makes with matplotlib.pyplot.
 
 pyplot has one list of open figures for all threads, and a notebook shows and
-closes them whenever a cell or a slider's message has ended. So a run gets a
-list of its own: its figures are shown in the panel, and no others are.
-
-That list is private to matplotlib (``_pylab_helpers.Gcf.figs``). There is no
-public way to it; tests hold this to matplotlib 3.7 and to the current one.
+closes them when a cell or a slider's message ends. So a run gets its own list.
+It is private to matplotlib (``_pylab_helpers.Gcf.figs``); there is no public
+way. Tests hold this to matplotlib 3.7 and to the current one.
 """
 
 import contextlib
@@ -73,10 +71,7 @@ def pyplot_figures() -> Iterator[list]:
 
 
 def figures_of(run) -> list:
-    """Return the figures of `run`, the one that it returned included.
-
-    Those of its Animators are left out: their curves are shown already.
-    """
+    """Return the figures of `run`, also a returned one; no Animator's."""
     result = [run.result] if isinstance(run.result, Figure) else []
     curves = [vars(animator).get("_figure") for animator in run.animators]
     made = dict.fromkeys([*run.figures, *result])

@@ -19,18 +19,7 @@ def plain(number):
 
 
 def as_float(number) -> float:
-    """Return a number as a float.
-
-    Parameters
-    ----------
-    number : float, or an array or tensor with one element
-        Of any shape; a gradient is left out.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no number, or several.
-    """
+    """Return a number, or what has one element, of any shape, as a float."""
     number = plain(number)
     if getattr(number, "ndim", 0):
         number = number.reshape(-1).tolist()
@@ -43,8 +32,7 @@ def as_float(number) -> float:
 def keep_small(run) -> None:
     """Leave a finished run its points and small results.
 
-    A net, a figure or a large tensor that the function has returned would
-    stay in memory as long as the panel.
+    A net or a large tensor would stay in memory as long as the panel.
     """
     try:
         run.result = plain(run.result) if _is_small(run.result) else None

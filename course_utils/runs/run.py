@@ -1,14 +1,11 @@
 """One call of a learner's function, which may be stopped on its way.
 
-A run that has been superseded stops at its next checkpoint: each batch of
-the course's iterators and each `Animator.add`. A loop without any is ended
-by an exception that is raised in its thread.
+Its checkpoints are each batch of the course's iterators and each
+`Animator.add`.
 """
 
 import contextlib
 import contextvars
-import ctypes
-import math
 import threading
 import time
 from typing import Protocol
@@ -16,7 +13,9 @@ from typing import Protocol
 import torch
 
 from .. import frontend
+from . import interrupts
 from .errors import DivergedError, Stopped
+from .interrupts import Interruptible
 from .printing import Printed, kept_apart
 from .pyplot import pyplot_figures
 
@@ -25,8 +24,6 @@ from .pyplot import pyplot_figures
 _training_lock = threading.Lock()
 _executing = None  # the run that has the lock
 _thread = threading.local()
-
-GRACE = 0.3  # seconds in which a run that is to stop may reach a checkpoint
 
 
 class View(Protocol):
@@ -62,9 +59,8 @@ def checkpoint() -> None:
         If a newer request, Stop or ■ has ended the run that calls this.
     """
     run = current_run()
-    if run is not None and run.stopping:
-        run.cut_short = True
-        raise Stopped
+    if run is not None:
+        run.check()
 
 
 def check_place(view) -> None:
@@ -77,7 +73,7 @@ def check_place(view) -> None:
         )
 
 
-class Run:
+class Run(Interruptible):
     """One call of the learner's function, and what came of it.
 
     Parameters
@@ -96,12 +92,10 @@ class Run:
     ----------
     state : str
         "waiting", "running", "done", "stopped", "failed" or "diverged".
-    result : object
-        What the function returned.
-    error : BaseException or None
-        What ended the run.
+    result, error : object, BaseException or None
+        What the function returned, or what ended the run.
     seconds : float
-        Training time so far, in seconds.
+        Training time so far.
     animators, figures : list
         The `Animator` objects, and pyplot's figures, that the run has made.
     printed : Printed
@@ -109,13 +103,13 @@ class Run:
     """
 
     def __init__(self, call, settings, seed, view, words=None):
+        super().__init__()
         self.call, self.view = call, view
         self.settings, self.seed = settings, seed
         self.words = words or settings
         self.state, self.result, self.error = "waiting", None, None
-        self.stopping = self.paused = self.cut_short = False
+        self.paused = False  # for another panel's run
         self.asked_at = time.monotonic()
-        self.stopped_at = self._raised_at = -math.inf
         self.waits_for = None  # another run
         self.animators, self.figures = [], []
         self.seconds, self.printed = 0.0, Printed()
@@ -124,8 +118,6 @@ class Run:
         self.context = contextvars.copy_context()
         self.threads = torch.get_num_threads()
         self.device = torch.get_default_device()
-        self._guard = threading.Lock()
-        self._interruptible = None  # id of the thread in the learner's code
 
     def __repr__(self):
         values = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
@@ -140,10 +132,6 @@ class Run:
         """Return the seconds since it began."""
         return time.perf_counter() - self._started
 
-    def seconds_since_stop(self) -> float:
-        """Return the seconds since it was told to stop."""
-        return time.monotonic() - self.stopped_at
-
     def execute(self):
         """Train in this thread, when no other thread does."""
         global _executing
@@ -151,7 +139,7 @@ class Run:
             self.drop()
             raise RuntimeError("a function under sliders cannot run a panel")
         try:
-            if not _training_lock.acquire(timeout=GRACE):
+            if not _training_lock.acquire(timeout=interrupts.GRACE):
                 self.waits_for = _executing
                 self.view.changed(self)
                 _training_lock.acquire()
@@ -200,52 +188,6 @@ class Run:
             return contextlib.nullcontext()
         return kept_apart(self.printed, frontend.kernel())
 
-    @contextlib.contextmanager
-    def interruptible(self):
-        """Let `interrupt` raise `Stopped` in this thread's learner code."""
-        me = threading.get_ident()
-        try:
-            self._interruptible = me
-            yield
-        finally:
-            # One that was raised just before may come in here: once.
-            try:
-                self._leave(me)
-            except Stopped:
-                self._leave(me)
-
-    def _leave(self, thread):
-        with self._guard:
-            self._interruptible = None
-        _raise_in(thread, None)
-
-    @contextlib.contextmanager
-    def shielded(self):
-        """Keep `interrupt` out of what the package does for the learner."""
-        with self._guard:
-            thread, self._interruptible = self._interruptible, None
-        try:
-            yield
-        finally:
-            with self._guard:
-                self._interruptible = thread
-
-    def interrupt(self) -> None:
-        """Raise `Stopped` in the learner's code, if it is to stop and did not.
-
-        What sits in one long call of a library ends when that returns.
-        """
-        now = time.monotonic()
-        with self._guard:
-            if (
-                self._interruptible is not None
-                and self.stopping
-                and now - self.stopped_at > GRACE
-                and now - self._raised_at > 2 * GRACE  # a bare except
-            ):
-                self.cut_short, self._raised_at = True, now
-                _raise_in(self._interruptible, Stopped)
-
     def _tell(self):
         for _ in range(2):  # again, if the picture cannot be drawn, to say so
             try:
@@ -257,11 +199,6 @@ class Run:
         """Tell whether it was put off for another panel's run."""
         return self.paused and self.state == "stopped"
 
-    def stop(self):
-        """Stop at the next checkpoint."""
-        if not self.stopping:
-            self.stopping, self.stopped_at = True, time.monotonic()
-
     def drop(self):
         """Stop at the next checkpoint, or never start."""
         self.stop()
@@ -270,9 +207,3 @@ class Run:
             if self.seconds:  # it had begun; the status says that it waits
                 self._tell()
             self.finished.set()
-
-
-def _raise_in(thread, exception):
-    """Raise `exception` in a thread, or take one back with None."""
-    raised = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)

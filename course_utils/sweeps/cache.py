@@ -18,7 +18,7 @@ import torch
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
 
-from ..runs.start import names_used
+from ..runs.learners_code import names_used
 
 _DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
 # What a function does, without the place where it stands: the lines move
@@ -39,14 +39,9 @@ class _Hasher(NumpyHasher):
     """Hash values so that equal ones have equal hashes in every process.
 
     joblib's hasher knows a function by its name. This one describes a
-    learner's own functions and classes by what they do. cloudpickle decides
-    which these are, and which belong to a module that can be imported.
-
-    Parameters
-    ----------
-    briefly : bool
-        Whether objects that equal only themselves are described by their
-        names. It suffices to sort by, and never goes round in circles.
+    learner's own functions and classes by what they do; cloudpickle decides
+    which these are. If `briefly`, objects that equal only themselves are
+    described by their names: that is enough to sort by, and never circular.
     """
 
     dispatch_table = cloudpickle.CloudPickler.dispatch_table
@@ -77,11 +72,7 @@ class _Hasher(NumpyHasher):
         super(Hasher, self)._batch_setitems(iter(items), *args)
 
     def reducer_override(self, value):
-        """Return what to hash in place of `value`, or NotImplemented.
-
-        It is a pair (callable, arguments), as pickle takes it, and perhaps a
-        state, which may refer to `value`.
-        """
+        """Return (callable, arguments, perhaps state) to hash for `value`."""
         if isinstance(value, types.CodeType):
             return type, tuple(getattr(value, name) for name in _CODE)
         if isinstance(value, Tensor):  # its pickle has an address in it
@@ -147,12 +138,8 @@ def digest(value: object) -> str:
 def make_folder(cache: str | os.PathLike | None) -> Path | None:
     """Return the folder that `cache` names, made if there is none; or None.
 
-    Raises
-    ------
-    TypeError
-        If `cache` is neither a path nor None.
-    ValueError
-        If it is not a folder, or none that can be written in.
+    What is no path raises `TypeError`, a folder that cannot be written in
+    `ValueError`.
     """
     if cache is None:
         return None
@@ -172,11 +159,9 @@ def make_folder(cache: str | os.PathLike | None) -> Path | None:
 class Cache:
     """The results of one function's runs, a JSON file for each run.
 
-    joblib's `Memory` would know the function by the text of its ``def``
-    alone: an edit of a function that it calls would go unnoticed.
-
-    `folder` holds the files of all functions. A `run` that uses what cannot
-    be compared raises what pickle raises.
+    joblib's `Memory` would know the function by the text of its ``def`` alone:
+    an edit of a function that it calls would go unnoticed. A `run` that uses
+    what cannot be compared raises what pickle raises.
     """
 
     def __init__(self, folder: Path, run: Callable) -> None:

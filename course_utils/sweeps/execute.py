@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from ..d2l.book import import_book
 from ..runs.run import Run
-from ..training.modes import own_randomness
+from ..training.seeds import own_randomness
 from .grid import take_numbers
 
 _DAEMONIC = (
@@ -62,10 +62,7 @@ class PackedFunction:
 
 
 class _Packer(cloudpickle.CloudPickler):
-    """Packs a learner's functions under `functools.cache` by value, too.
-
-    cloudpickle packs them by their name, which no other process knows.
-    """
+    """Packs a learner's functions under `functools.cache` by value, too."""
 
     def reducer_override(self, value):
         if isinstance(value, _Cached):
@@ -87,22 +84,10 @@ def execute_all(
 ) -> Iterator[tuple[int, dict, str]]:
     """Execute `run` for all cases by joblib, and yield as each one ends.
 
-    When a worker process dies, joblib gives up all that runs. Those runs
-    begin again one at a time, and a run has failed if its worker dies again.
-
-    Parameters
-    ----------
-    run, show_waiting : callable
-        As `execute` takes them. Nothing waits in another process.
-    cases : dict of int -> (dict, int)
-        Number of a case -> its settings and its seed.
-    n_jobs : int
-        As joblib takes it.
-
-    Yields
-    ------
-    tuple of (int, dict, str)
-        The number of a case, and what `execute` returns for it.
+    `cases` maps a number to settings and seed. What comes is that number, and
+    what `execute` returns. When a worker process dies, joblib gives up all
+    that runs: those runs begin again one at a time, and a run has failed if
+    its worker dies again.
     """
     left, suspects = dict(cases), []
     in_turn = effective_n_jobs(n_jobs) == 1 and not runs_elsewhere(n_jobs)
@@ -166,35 +151,12 @@ def _closing_quietly(ended):
 def execute(
     run: Callable, settings: dict, seed: int, show_waiting: _Waits = None
 ) -> tuple[dict, str]:
-    """Call ``run(**settings, seed=seed)``, seeded, and on one thread.
+    """Call ``run(**settings, seed=seed)``; return its results and its error.
 
-    How a sum is divided between threads changes its last bits, in torch and
-    in NumPy. With one thread always, a run gives the same numbers whatever
-    runs beside it. Processes are what runs in parallel.
-
-    Parameters
-    ----------
-    run : callable
-        Returns a dict of numbers.
-    settings : dict of str -> object
-        It gets a copy of them.
-    seed : int in [0, 2**32 - 1]
-        Seeds all generators; they are put back afterwards.
-    show_waiting : callable, optional
-        Called with True while another training of this process, a panel's,
-        has to end first, and with False when the run begins.
-
-    Returns
-    -------
-    dict of str -> int, float or bool
-        What `run` returned; empty if it raised.
-    str
-        The error that ended it, or "".
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it was interrupted.
+    It is seeded, gets a copy of the settings, and has one thread: how a sum is
+    divided between threads changes its last bits. `show_waiting` is called
+    with True while a panel's training has to end first, and with False when
+    the run begins. An interrupt raises `KeyboardInterrupt`.
     """
 
     def call():
@@ -240,9 +202,8 @@ class _NoView:
 def _processes_as_in_a_cell():
     """Let a run start processes, a DataLoader's workers for example.
 
-    In joblib's processes the default way to start others is loky's, which
-    lacks what a plain `multiprocessing.Process` needs. Dask's workers are
-    daemonic: Python lets them start none.
+    joblib's processes start others by loky, which lacks what a plain
+    `multiprocessing.Process` needs. Dask's are daemonic and start none.
     """
     method = multiprocessing.get_start_method(allow_none=True) or ""
     if method.startswith("loky"):
@@ -290,15 +251,13 @@ def runs_elsewhere(n_jobs: int) -> bool:
 def _mend_dask(parallel):
     """Work around two faults of joblib's Dask backend (1.4 to 1.6).
 
-    `DaskDistributedBackend._collect` calls the callback of a task only if the
-    task has a result, but the generator that `Parallel` returns waits for the
-    callback. So it waits for ever for a task that failed outside its
-    function: on a worker without the course, which cannot unpickle the task,
-    or after a task that killed each worker it was given.
+    It calls the callback of a task only if there is a result, but the
+    generator of `Parallel` waits for the callback. So it waits for ever for a
+    task that failed outside its function: on a worker without the course, or
+    after it has killed each worker it was given.
 
-    `Parallel` executes everything in this process if the backend has one
-    place, also if that place is a worker's: the last one that is left, with
-    one thread. A run that kills its process would kill the learner's kernel.
+    And with one place left in the cluster `Parallel` executes everything in
+    this process: a run that kills its process would kill the learner's kernel.
     """
     backend = parallel._backend
     name = "submit" if hasattr(backend, "submit") else "apply_async"  # < 1.6

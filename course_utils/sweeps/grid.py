@@ -25,16 +25,8 @@ def list_cases(
 ) -> dict[int, tuple[dict, int]]:
     """Return every combination of the grid's values and the seeds, or raise.
 
-    Parameters
-    ----------
-    grid, seeds
-        As `sweep` takes them; lists may be tuples, ranges and 1-d arrays.
-
-    Returns
-    -------
-    dict of int -> (dict, int)
-        Number of the case -> its settings and its seed, in the order of the
-        grid: the seed changes fastest, then the last setting.
+    Number of the case -> its settings and its seed; the seed changes fastest,
+    then the last setting. Lists may be tuples, ranges and 1-d arrays.
     """
     if not isinstance(grid, Mapping):
         got = reprlib.repr(grid)
@@ -118,7 +110,7 @@ def take_numbers(results: dict, settings: dict) -> dict:
     """Return what a run returned as a dict of int, float and bool, or raise.
 
     Arrays and tensors of one element are numbers. A name must not be that of
-    another column, as the names in `settings` are.
+    another column.
     """
     legal = "run must return a dict of numbers, got"
     if not isinstance(results, dict):

@@ -1,13 +1,6 @@
 """Training and measuring a network.
 
-loops
-    `train_epoch_ch3`, `train_ch3` and `predict_ch3`: the book's training
-    loop for classifiers.
-updates
-    `sgd`: one step; and the checks of a loss and of an updater.
-metrics
-    `Accumulator`, `accuracy`, `evaluate_accuracy` and `evaluate_loss`.
-modes
-    `seed_everything`; what a run changes for a while and puts back: train
-    and eval mode, gradients, random generators.
+`loops` has the book's training loop for classifiers, `updates` one step of it,
+`metrics` what is measured, `seeds` the seeding of a run, `modes` the train and
+eval mode of a net.
 """

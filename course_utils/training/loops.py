@@ -34,33 +34,8 @@ def train_epoch(
 ) -> tuple[float, float]:
     """Train for one epoch, in train mode, whatever is counted.
 
-    Parameters
-    ----------
-    net, train_iter, loss, updater
-        As `train_epoch_ch3` takes them.
-    score : function of (y_hat, y)
-        Returns the points of a batch, a float: one for each example at the
-        most. It raises if the batch is not legal.
-
-    Returns
-    -------
-    mean_loss : float
-        Mean over the examples.
-    mean_score : float
-        Points of an example.
-
-    Raises
-    ------
-    DivergedError
-        At the first batch whose loss is nan or infinite, before its step.
-    TypeError, ValueError
-        If an argument or a batch is not legal, there is no batch, the loss
-        depends on no parameter, or `updater`, an Optimizer, on none of these.
-
-    Warns
-    -----
-    UserWarning
-        If `updater`, a function, has left the parameters of `net` alone.
+    `score(y_hat, y)` returns the points of a batch, a float, and raises if the
+    batch is not legal. All else is as for `train_epoch_ch3`.
     """
     check_loss(loss)
     check_updater(updater)

@@ -13,7 +13,7 @@ from .updates import check_loss
 
 
 class Accumulator:
-    """Keep `n` running sums.
+    """Keep `n` running sums; ``accumulator[i]`` is sum number i.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Accumulator:
     Attributes
     ----------
     data : list of float, length n
-        The sums; ``accumulator[i]`` is ``data[i]``.
+        The sums.
 
     References
     ----------
@@ -35,18 +35,10 @@ class Accumulator:
         self.data = [0.0] * int(n)
 
     def add(self, *args: float | Tensor | np.ndarray) -> None:
-        """Add one number to each sum.
+        """Add one number, or a tensor or array with one element, to each sum.
 
-        Parameters
-        ----------
-        *args : float, or a tensor or array with one element
-            As many as there are sums.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If there are more or fewer, or one is not a number. The sums are
-            as before then.
+        Another count of numbers, or what is no number, raises `ValueError` or
+        `TypeError`, and leaves the sums as they were.
         """
         if len(args) != len(self.data):
             raise ValueError(
@@ -60,7 +52,6 @@ class Accumulator:
         self.data = [0.0] * len(self.data)
 
     def __getitem__(self, i: int) -> float:
-        """Return sum number `i`."""
         return self.data[i]
 
 

@@ -1,63 +1,14 @@
-"""Seeds, train and eval mode: what a run changes and what it puts back."""
+"""Train and eval mode: what a function changes of a net and puts back."""
 
-import contextlib
 import functools
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..checks import check_args
-
-
-def seed_everything(seed: int) -> None:
-    """Seed the default generators of Python, NumPy and torch.
-
-    Parameters
-    ----------
-    seed : int in [0, 2**32 - 1]
-        Equal seeds give equal random numbers.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is anything else; the generators are left alone then.
-    """
-    check_args(seed=seed)
-    random.seed(int(seed))
-    np.random.seed(int(seed))
-    torch.manual_seed(int(seed))
-
-
-@contextlib.contextmanager
-def own_randomness(seed: int) -> Iterator[None]:
-    """Seed every generator, and put all back as they were at the end.
-
-    Whether torch records gradients is put back, too.
-
-    Parameters
-    ----------
-    seed : int in [0, 2**32 - 1]
-        As for `seed_everything`.
-    """
-    before = np.random.get_state(), random.getstate()
-    gradients = torch.is_grad_enabled()
-    cuda = torch.cuda.is_initialized()
-    gpus = range(torch.cuda.device_count() if cuda else 0)
-    with torch.random.fork_rng(gpus):
-        try:
-            seed_everything(seed)
-            yield
-        finally:
-            np.random.set_state(before[0])
-            random.setstate(before[1])
-            torch.set_grad_enabled(gradients)
-
 
 def in_mode(training: bool) -> Callable:
-    """Return a decorator: its function runs with `net` in one mode.
+    """Return a decorator: its function runs with `net` in train or eval mode.
 
     `net` is the first argument of the function: a module, each part of which
     has its own mode back at the end, or any other function, which has no mode.
@@ -66,17 +17,6 @@ def in_mode(training: bool) -> Callable:
     This is no ``with``: Ctrl-C may come just when a ``with`` is about to put
     something back, and then it does not. It may also come while the modes are
     put back, therefore that is done twice: one Ctrl-C cannot meet both.
-
-    Parameters
-    ----------
-    training : bool
-        True for train mode, False for eval mode.
-
-    Returns
-    -------
-    callable
-        The decorator. What it makes raises `TypeError` if `net` cannot be
-        called.
     """
 
     def decorate(function):
@@ -113,26 +53,7 @@ def in_mode(training: bool) -> Callable:
 
 
 def apply(net: Callable, X: Tensor) -> Tensor:
-    """Return ``net(X)``; if dtypes or devices do not fit, say what to do.
-
-    Parameters
-    ----------
-    net : nn.Module or function
-        Only a module has parameters to compare with.
-    X : Tensor
-        One batch of inputs.
-
-    Returns
-    -------
-    Tensor
-        What `net` returns.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `net` fails, and `X` has another dtype or is on another device than
-        its parameters. Other errors of `net` are raised as they are.
-    """
+    """Return ``net(X)``; if dtypes or devices do not fit, say what to do."""
     try:
         return net(X)
     except RuntimeError as error:

@@ -70,19 +70,8 @@ def sgd(params: Iterable[Tensor], lr: float, batch_size: int) -> None:
 def check_updater(updater: Updater) -> None:
     """Check that `updater` can be called or is an Optimizer that can be used.
 
-    Parameters
-    ----------
-    updater : Optimizer or function of the batch size
-        A learning rate of 0 is legal for an Optimizer that was made with
-        another one: a schedule (warm-up, the end of a cosine) has set it.
-
-    Raises
-    ------
-    TypeError
-        If it is neither, or its step needs a closure, as that of LBFGS does.
-    ValueError
-        If a learning rate is 0, nan or inf, or a weight decay nan or inf:
-        torch takes these.
+    A learning rate of 0 is legal only if a schedule (warm-up, the end of a
+    cosine) has set it. torch takes 0, nan and inf.
     """
     if not isinstance(updater, Optimizer):
         if not callable(updater) or isinstance(updater, type):
@@ -126,11 +115,6 @@ class IdleWatch:
 
     A step has touched them if a parameter that had a gradient has changed, or
     has no gradient any more: a step of size 0 clears it, too.
-
-    Parameters
-    ----------
-    net : nn.Module or function
-        Has its gradients already. Of a function no parameters are known.
     """
 
     def __init__(self, net: Callable) -> None:
@@ -164,20 +148,7 @@ def _has_gradient(param):
 
 
 def check_loss(loss: object) -> None:
-    """Check that `loss` can be called and does not sum over the batch.
-
-    Parameters
-    ----------
-    loss : function of (y_hat, y)
-        A module that has been made, or a plain function.
-
-    Raises
-    ------
-    TypeError
-        If it cannot be called, or is a class.
-    ValueError
-        If it says that its reduction is "sum".
-    """
+    """Raise unless `loss` can be called and does not sum over the batch."""
     if not callable(loss):
         raise TypeError(f"loss must be a function, got {reprlib.repr(loss)}")
     if isinstance(loss, type):

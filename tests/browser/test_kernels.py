@@ -24,10 +24,10 @@ from matplotlib import pyplot as plt
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from course_utils import Animator, evaluate_accuracy, retrain
-from course_utils.runs import run as run_module, worker as worker_module
+from course_utils.runs import interrupts, newest_wins
 
 # Stopped often, so that 50 stops do not last half a minute.
-run_module.GRACE, worker_module.TICK = 0.01, 0.005
+interrupts.GRACE, newest_wins.TICK = 0.01, 0.005
 torch.set_num_threads(2)
 torch.manual_seed(0)
 data = TensorDataset(torch.randn(64, 20), torch.randint(0, 5, (64,)))

@@ -80,7 +80,9 @@ def is_a_definition(node):
         return isinstance(node.value, ast.Constant)
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return not any(name in ast.unparse(node) for name in SLOW)
-    return isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    if isinstance(node, ast.ClassDef):  # a class of the book needs the book
+        return not any("d2l" in ast.unparse(base) for base in node.bases)
+    return isinstance(node, ast.FunctionDef)
 
 
 def define(lesson):

@@ -75,7 +75,7 @@ LESSONS = {  # the cells up to a panel's function, which is called then
     "01_weight_decay_from_scratch": ("train", "train", {"lambd": 3}),
     "03_geometry_of_penalties": ("data", "shrink", {"lambd": 0.3}),
     "06_dropout_from_scratch": ("turn-layer-ours", "see_through", {"p": 0.5}),
-    "07_dropout_concise": ("show-dropout", "show_dropout", {"p": 0.3}),
+    "07_dropout_concise": ("imports", "show_dropout", {"p": 0.3}),
 }
 
 

@@ -217,6 +217,7 @@ ANSWERS = {
         ],
         "wrong": [
             ("lambd_for = lambda theta: 1", "has ‖w‖²"),
+            ("lambd_for = price_of", "do without it"),
             (_halve(high=100, double="False and "), "theta=1e-08"),
             (_halve(times=8), "has ‖w‖²"),
             (_halve(sign="<"), "has ‖w‖²"),
@@ -259,6 +260,28 @@ ANSWERS = {
             (
                 _judge(_BALANCE.replace(".abs()", ""), _KEPT, _PRICE, _UNUSED),
                 "too low",
+            ),
+            (
+                _judge(
+                    _BALANCE.replace("1e-6", ".05"), _KEPT, _PRICE, _UNUSED
+                ),
+                "differ by 0.0001",
+            ),
+            (
+                _judge(
+                    _BALANCE, _KEPT.replace("1e-6", ".05"), _PRICE, _UNUSED
+                ),
+                "outside by 0.0001",
+            ),
+            (
+                _judge(_BALANCE, _KEPT, "lambd >= -.05", _UNUSED),
+                "lambd is -0.0001",
+            ),
+            (
+                _judge(
+                    _BALANCE, _KEPT, _PRICE, _UNUSED.replace("1e-6", ".05")
+                ),
+                "0.0001 is unused",
             ),
             (
                 _judge(

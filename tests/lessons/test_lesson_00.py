@@ -26,7 +26,8 @@ SEED = 4117  # the panel's, which the lesson's numbers are of
 
 @pytest.fixture(scope="module")
 def lesson():
-    return load(LESSON, *MODEL, "errors", "average", "descend")
+    return load(LESSON, *MODEL, "errors", "average", "descend",
+                "stop-average")  # fmt: skip
 
 
 def day(lesson, seed=SEED):
@@ -190,6 +191,7 @@ def test_days_agree_at_degree_4_and_part_at_13(lesson):
         ]
         spread[degree] = np.ptp(curves, axis=0)
     assert 4 < spread[4].max() < 4.5
+    assert spread[13].max() > 100
     assert spread[13].mean() > 10
     assert spread[13].argmax() / 10 < 2 or spread[13].argmax() / 10 > 22
 
@@ -199,6 +201,8 @@ def test_days_agree_at_degree_4_and_part_at_13(lesson):
     [
         (10, 2.15, 2.25),
         (100, 2.15, 2.25),
+        (200, 2.15, 2.25),
+        (500, 2.30, 2.35),
         (1000, 2.635, 2.645),
         (10**5, 12, 13),
         (5 * 10**5, 15.75, 15.85),
@@ -208,6 +212,54 @@ def test_descending_for_long_fits_the_noise(lesson, num_epochs, low, high):
     np.random.seed(SEED)
     error = lesson["descend"](num_epochs=num_epochs)["validation RMSE"]
     assert low < error < high
+
+
+def test_on_average_stopping_is_the_weakest_of_three_ways(lesson):
+    best_stop = lesson["stopped"].mean(0)
+    assert best_stop[0] == pytest.approx(2.60, abs=0.005)
+    assert best_stop.argmin() == 0
+    # References: the other two ways, and descent to the exact best weights.
+    ways = [
+        np.mean(lesson["validation_errors"](*w)) for w in ((14, 0.03), (4, 0))
+    ]
+    assert min(best_stop) > ways[0] + 0.3 > ways[1] + 0.3
+    (after,) = lesson["stopped_errors"](SEED, (1000,))
+    np.random.seed(SEED)
+    shown = lesson["descend"](num_epochs=1000)["validation RMSE"]
+    assert shown == pytest.approx(after, abs=6e-4)
+
+
+def test_the_truth_is_off_by_the_thermometers_error(lesson):
+    assert np.mean(lesson["of_truth"]) == pytest.approx(1.5, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("degree", "error"), [(8, 0.001), (9, 0), (11, 0), (14, 0)]
+)
+def test_without_noise_a_high_degree_does_no_harm(lesson, degree, error):
+    hours, y = lesson["measure"](0)
+    curve = lesson["Polynomial"].fit(hours[::2], y[::2], degree)
+    shown = lesson["show_day"](curve, hours, y)
+    assert shown["validation RMSE"] == error
+
+
+@pytest.mark.parametrize(("degree", "error"), [(1, 4.66), (2, 24.7), (5, 356)])
+def test_a_morning_does_not_tell_the_afternoon(degree, error):
+    """The answer of the last cell: the halves of the day change places."""
+    every_second = "slice(0, None, 2), slice(1, None, 2)"
+    halves = {"measure": (every_second, "slice(0, 15), slice(15, None)")}
+    found = run(load(LESSON, *FIRST, changes=halves), "fit_polynomial",
+                degree=degree)  # fmt: skip
+    assert float(f"{found[1]:.3g}") == error
+
+
+def test_the_panel_draws_as_training_what_is_fitted():
+    halves = {"measure": ("slice(0, None, 2)", "slice(0, 15)")}
+    changed = load(LESSON, *FIRST, changes=halves)
+    done = Run(lambda: changed["fit_polynomial"](1), {}, SEED, MagicMock())
+    done.execute()
+    (animator,) = done.animators
+    assert list(animator.X[0]) == pytest.approx(np.linspace(0, 24, 29)[:15])
 
 
 def test_the_panel_uses_the_learners_penalty():

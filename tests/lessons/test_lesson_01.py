@@ -400,7 +400,11 @@ def test_two_weights_go_to_the_line_and_along_it(lesson, lambd):
 def test_the_map_says_where_the_steps_end(lesson):
     label = lesson["plane"](1.0).get_label()
     assert "end (0.66, 0.34)" in label
-    assert "along the line: 1.79 → 0.01" in label
+    assert "distance to the star, along the line: 1.79 → 0.01" in label
+    w = lesson["descend"](1.0)
+    off = w[:, 0] - torch.tensor([0.8, 0.4])  # start and star
+    along = torch.tensor([-1.0, 2]) / 5**0.5
+    assert (along @ off).item() == pytest.approx(1.79, abs=0.005)
 
 
 @pytest.mark.parametrize(
@@ -411,6 +415,60 @@ def test_ten_starts_have_the_means_of_the_table(lesson, lambd, scale, mean):
     losses = lesson["final_losses"](lambd, scale)
     assert len(set(losses.tolist())) == 10
     assert losses.mean().item() == pytest.approx(mean, rel=0.01)
+
+
+def new_data_parts(lesson, lambd, scale, seed=SEED):
+    """Return what unseen part, seen part and bias cost on endless new data."""
+    seed_everything(seed)
+    w, b = lesson["init_params"](200, scale)
+    for _ in range(100):
+        lesson["train_epoch"](w, b, lambd, lesson["train_iter"], 0.003)
+    off = w.detach() - lesson["true_w"]
+    unseen = lesson["unseen"](off)
+    halves = (unseen, off - unseen, b.detach() - 0.05)
+    return [part.square().sum().item() / 2 for part in halves]
+
+
+def test_no_run_learns_the_unseen_part_of_the_true_weights(lesson):
+    lost = lesson["unseen"](lesson["true_w"]).square().sum().item() / 2
+    assert lost == pytest.approx(0.009, abs=1e-4)
+    for lambd, scale in ((10, 1), (3, 0.01), (0, 0), (3, 0)):
+        unseen, seen, _ = new_data_parts(lesson, lambd, scale)
+        assert unseen == pytest.approx(0.009, abs=2e-4)
+        assert seen < 5e-4
+
+
+def test_from_a_small_start_the_unseen_part_costs_twice(lesson):
+    unseen, _, _ = new_data_parts(lesson, 0, 0.01)
+    assert unseen == pytest.approx(0.018, abs=0.002)
+
+
+def test_hardly_any_noise_was_fitted_from_the_large_start(lesson):
+    parts = new_data_parts(lesson, 0, 1)
+    assert sum(parts) == pytest.approx(87.4, abs=0.05)
+    assert parts[1] == pytest.approx(0.004, abs=5e-4)
+
+
+def test_the_penalty_is_worth_the_factors_of_the_prose(lesson):
+    for scale, factor in ((1, 860), (0.01, 2), (0, 1.04)):
+        without, with_ = (lesson["final_losses"](k, scale) for k in (0, 3))
+        ratio = (without.mean() / with_.mean()).item()
+        assert ratio == pytest.approx(factor, rel=0.03)
+
+
+def test_the_baselines_are_those_of_the_prose(lesson):
+    X, y = lesson["noisy_test"]
+    none = torch.zeros(200, 1)
+    mean = mse(X, y, none, lesson["noisy_train"][1].mean())
+    assert mean == pytest.approx(0.0161, abs=5e-5)
+    X, y = lesson["noisy_valid"]
+    on_valid = mse(X, y, none, lesson["noisy_train"][1].mean())
+    assert on_valid == pytest.approx(0.0186, abs=5e-5)
+    seed_everything(0)  # an endless price: w is 0, and b the mean of y
+    X, y = synthetic_data(lesson["true_w"], 0.05, 100, noise=0.1)
+    w, b = lesson["ridge"](X, y, 1e9)
+    assert w.norm() < 1e-6
+    assert b.item() == pytest.approx(y.mean().item(), abs=1e-6)
 
 
 def test_the_current_books_start_is_in_bands_of_its_own(famous_runs):

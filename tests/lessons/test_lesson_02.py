@@ -265,7 +265,12 @@ def test_noise_slows_the_decay_of_adam_alone(lesson):
 
 @pytest.mark.parametrize(
     ("weight_decay", "half", "mse"),
-    [(1, 0.085, 0.105), (2, 0.064, 0.085), (3, 0.052, 0.072)],
+    [
+        (0, 0.150, 0.162),
+        (1, 0.085, 0.105),
+        (2, 0.064, 0.085),
+        (3, 0.052, 0.072),
+    ],
 )
 def test_the_two_programs_end_where_the_lesson_says(
     lesson, weight_decay, half, mse
@@ -304,7 +309,7 @@ def test_the_bias_ends_where_its_price_says(lesson, free_bias):
     Z = np.hstack([X, np.ones((100, 1))])
     price = np.diag([2.0] * 200 + [2.0 * (not free_bias)])
     exact = np.linalg.solve(Z.T @ Z / 100 + price, Z.T @ (y + 1) / 100)
-    found = as_floats(lesson["shifted"](free_bias, weight_decay=2.0))
+    found = as_floats(lesson["shifted"](free_bias, 1, weight_decay=2.0))
     assert found["b"] == pytest.approx(exact[-1, 0], abs=5e-3)
 
 
@@ -323,11 +328,41 @@ def test_decaying_the_bias_costs(lesson, free_bias, shift, b, loss):
     assert found["validation loss"] == pytest.approx(loss, rel=0.02)
 
 
+def test_the_weights_make_up_for_a_part_of_the_missing_constant(lesson):
+    X, y = lesson["noisy_train"]
+    net = lesson["zero_net"]()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, weight_decay=1)
+    for _ in range(400):
+        optimizer.zero_grad()
+        lesson["half_mse"](net(X), y + 1).backward()
+        optimizer.step()
+    assert net.bias.item() == pytest.approx(0.32, abs=0.006)
+    added, on_new = (
+        (rows @ net.weight.T).mean().item()
+        for rows in (X, lesson["noisy_valid"][0])
+    )
+    assert added == pytest.approx(0.42, abs=0.005)
+    assert abs(on_new) < 0.05
+
+
+@pytest.mark.parametrize("before", [1e-6, 1e-3])
+def test_an_adam_step_is_rarely_much_longer_than_the_learning_rate(before):
+    w = torch.zeros(1, requires_grad=True)
+    adam = torch.optim.Adam([w], lr=0.001)
+    for step in range(1000):
+        w.grad = torch.tensor([before * (-1.0) ** step])
+        adam.step()
+    start = w.item()
+    w.grad = torch.tensor([1.0])
+    adam.step()
+    assert 2 < (start - w.item()) / 0.001 < 3.2
+
+
 @pytest.fixture(scope="module")
 def tuned(lesson):
     """Return lesson 02's last search, on fewer values, and what it prints."""
     grid = "[0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]"
-    values = {"tune": (f"= {grid}", "= [0.3, 1, 100, 300]")}
+    values = {"tune": (f"= {grid}", "= [0.3, 1, 30, 100, 300]")}
     namespace = dict(lesson)
     load(LESSON, "tune", namespace=namespace, changes=values)
     return namespace
@@ -341,6 +376,12 @@ def test_adamw_wants_a_hundred_times_more(tuned):
         best[kind] = grid[losses.nan_to_num(9).argmin()]
         assert losses.isfinite().all() == (kind != "SGD")
     assert best == {"SGD": 1, "Adam": 1, "AdamW": 100}
+
+
+def test_one_over_the_true_weights_is_no_rule(tuned):
+    """Ten true weights of 0.045 want 100 as well, not 1/0.045 = 22."""
+    losses = tuned["tune"]("AdamW", 0.001, true_w=tuned["few"])[0].mean(0)
+    assert tuned["WEIGHT_DECAYS"][losses.argmin()] == 100
 
 
 @pytest.mark.parametrize("lr", [0.0003, 0.001, 0.003])

@@ -54,17 +54,19 @@ def test_the_leap_is_as_its_text_says(lesson, capsys):
     load(LESSON, "gap", namespace=dict(lesson))
     said = capsys.readouterr().out
     assert "from 8.29 to 0.01" in said
-    assert "is 2.54" in said
+    assert "is 2.50" in said
 
 
 def test_at_the_price_that_balances_the_limit_the_other_valley_is_lower(
     lesson,
 ):
-    x, w = np.linspace(0, 3, 40), 6.5**0.5
+    x, w = np.linspace(0, 3, 40), 6.25**0.5
     slope = ((np.sin(w * x) - np.sin(3 * x)) * x * np.cos(w * x)).mean()
     lambd = -slope / w
     assert lambd > 0
-    there = ((np.sin(w * x) - np.sin(3 * x)) ** 2).mean() / 2 + lambd / 2 * 6.5
+    there = (
+        (np.sin(w * x) - np.sin(3 * x)) ** 2
+    ).mean() / 2 + lambd / 2 * 6.25
     total = lesson["waves"] + lambd / 2 * lesson["grid"] ** 2
     assert total[lesson["grid"] < 1].min() < there
 

@@ -50,39 +50,3 @@ def test_an_unknown_mode_is_refused(monkeypatch):
     monkeypatch.setenv("COURSE_UTILS_LIVE", "fast")
     with pytest.raises(ValueError, match="COURSE_UTILS_LIVE .* got 'fast'"):
         frontend.callbacks_must_train()
-
-
-def test_interrupt_between_two_cells_stops_the_training(kernel):
-    code = (
-        "import time\n"
-        "def train(lambd=0):\n"
-        "    while lambd:\n"
-        "        time.sleep(0.001); checkpoint()\n"
-        "panel = retrain(train, lambd=(0, 9))\n"
-        "panel.controls['lambd'].value = 1\n"
-        "while panel.newest.state != 'running':\n"
-        "    time.sleep(0.01)"
-    )
-    kernel.run(code, person=True)
-    kernel.manager.interrupt_kernel()
-    (output,) = kernel.run("print(panel.wait(5).state)")
-    assert output["text"] == "stopped\n"
-    assert kernel.run("1 + 1")[0]["data"]["text/plain"] == "2"
-
-
-def test_interrupt_of_a_cell_that_trains_leaves_all_usable(kernel):
-    code = (
-        "import threading, time, os, signal\n"
-        "def train(lambd=0):\n"
-        "    while lambd:\n"
-        "        time.sleep(0.001); checkpoint()\n"
-        "panel = retrain(train, lambd=(0, 9))\n"
-        "threading.Timer(\n"
-        "    0.2, os.kill, (os.getpid(), signal.SIGINT)\n"
-        ").start()\n"
-        "panel.run(lambd=1)"
-    )
-    errors = [o["ename"] for o in kernel.run(code) if o["kind"] == "error"]
-    assert errors == ["KeyboardInterrupt"]
-    (output,) = kernel.run("print(panel.newest.state, panel.run(lambd=0))")
-    assert output["text"] == "stopped None\n"

@@ -17,7 +17,10 @@ ROOMS = [
     "d2l", "panel", "sweeps", "installation",
 ]  # fmt: skip
 # The parts of the chart are tested as the chart is.
-PARTS = {"axes", "styles", "thinning", "unicode_text", "text", "curves"}
+PARTS = {
+    "axes", "curve_paths", "legend", "pointer_values", "saved_picture",
+    "matplotlib_text", "styles", "unicode_text",
+}  # fmt: skip
 BUILD = """
 import sys
 from setuptools import build_meta
@@ -118,6 +121,8 @@ def test_a_wheel_holds_every_module_and_the_data(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     data = [path for path in (PACKAGE / "fashion_mnist").iterdir()]
-    assert len(data) == 5 and len(MODULES) > 5
-    wanted = {str(p.relative_to(ROOT).as_posix()) for p in [*MODULES, *data]}
+    styles = list(PACKAGE.rglob("*.css"))
+    assert len(data) == 5 and len(MODULES) > 5 and len(styles) == 2
+    files = [*MODULES, *data, *styles]
+    wanted = {str(path.relative_to(ROOT).as_posix()) for path in files}
     assert wanted <= names

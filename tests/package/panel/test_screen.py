@@ -401,6 +401,23 @@ def test_learners_words_are_escaped_everywhere():
     panel.close()
 
 
+def test_what_a_run_raises_and_prints_is_escaped():
+    evil = "<script>alert(1)</script>"
+
+    def train(k=1):
+        if k > 1:
+            raise ValueError(evil)
+
+    panel = retrain(train, k=(1, 3))
+    with pytest.raises(ValueError):
+        panel.run(k=2)
+    panel.newest.printed.write(evil)
+    panel.screen.changed(panel.newest)
+    for shown in (panel.screen.error, panel.screen.printed):
+        assert "&lt;script&gt;alert(1)" in shown and "<script" not in shown
+    panel.close()
+
+
 def test_old_runs_keep_no_points_that_are_not_drawn():
     panel = retrain(curve, lambd=(0, 20), epochs=(1, 9))
     for lambd in range(2, 14):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils.plotting import axes, styles
+from course_utils.plotting import axes, curve_paths, styles, unicode_text
 from course_utils.plotting.svg import chart
 
 NAN, INF = float("nan"), float("inf")
@@ -980,3 +980,16 @@ def test_numbers_are_written_without_a_long_exponent():
     assert axes.write_number(-0.01) == "-0.01"
     assert axes.write_place(123456789.0) == "123456789"
     assert axes.write_place(0.123456) == "0.1235"
+
+
+def test_the_style_is_short_and_has_the_sizes_of_the_code():
+    css = re.search("<style>(.*?)</style>", chart(spec(), []))[1]
+    assert "\n" not in css and "/*" not in css and " {" not in css
+    widths = r"\.(cu-\w+)\{fill:none;stroke-width:([^;]+)"
+    sizes = dict(re.findall(widths, css))
+    assert sizes == {
+        "cu-curve": str(curve_paths.LINE),
+        "cu-ghost": str(curve_paths.THIN),
+    }
+    assert f"font-size:{unicode_text.SIZE}px" in css
+    assert f"font:{unicode_text.SIZE}px/" in css

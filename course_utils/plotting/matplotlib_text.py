@@ -29,8 +29,7 @@ def texts(values) -> tuple[str, ...]:
 def readable(text: str) -> str:
     """Return `text` so that matplotlib shows it, as a formula or as it is.
 
-    What stands between two $ and is no formula is shown as typed; a leading
-    "_", which would hide a name from legends, stays.
+    A leading "_" would hide a name from legends.
     """
     if "$" in text:
         try:
@@ -45,9 +44,8 @@ def readable(text: str) -> str:
 def font_families(words: str) -> list[str]:
     """Return the fonts that are to draw `words`, in order of preference.
 
-    The ones that are set come first; if none of them has the letters, those
-    of this computer that may have them follow. A warning says what to install
-    if there are none.
+    Those that are set come first, then those of this computer that have the
+    letters. If there are none, a warning says what to install.
     """
     families = [
         family

@@ -1,10 +1,9 @@
-"""An Animator's curves as a matplotlib figure, for files and saved notebooks.
+"""The picture of an Animator's curves that a saved notebook or a file keeps.
 
-While curves grow, `svg` draws them; this is for the last state.
+matplotlib draws it, once; while curves grow, `svg` draws them.
 """
 
 import contextlib
-import textwrap
 
 import numpy as np
 from matplotlib import rcParams
@@ -12,22 +11,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from .axes import drop_gaps, find_limits
+from .legend import add_legend
+from .matplotlib_text import font_families, readable
 from .progress import counted
 from .styles import GHOSTS, choose_style
-from .text import font_families, readable
-
-_FAR = 1e150  # further out matplotlib's own sums overflow
 
 
 class CurvesFigure(Figure):
-    """A figure that draws the newest curves each time it is drawn.
+    """A figure that draws the newest curves of `animator` each time.
 
-    Parameters
-    ----------
-    animator : Animator
-        Its `spec` and `curves` are read.
-    nrows, ncols : int
-        The curves are on the first axes; the others are the learner's.
+    They are on the first axes of the grid; the others are the learner's.
     """
 
     def __init__(self, animator, nrows=1, ncols=1):
@@ -71,16 +65,13 @@ class CurvesFigure(Figure):
         while self._own:
             with contextlib.suppress(Exception):  # a learner has removed it
                 self._own.pop().remove()
-        ax, spec = self.grid[0], self._animator.spec
+        spec = self._animator.spec
         # A run that goes on adds points meanwhile, in another thread.
         ends = [min(map(len, curve)) for curve in self._animator.curves]
         curves = [
             (xs[:n], ys[:n])
             for n, (xs, ys) in zip(ends, self._animator.curves, strict=False)
         ]
-        names = self._animator.names(len(curves)) if spec["legend"] else []
-        words = [*names, self.title, *(label for label, _ in self.ghosts)]
-        family = font_families("".join(words))
         pale = []
         for colour, (label, old) in zip(GHOSTS, self.ghosts, strict=False):
             lines = [
@@ -91,24 +82,20 @@ class CurvesFigure(Figure):
             pale += [(lines[0], label)] if lines else []
         lines = [self._line(k, points) for k, points in enumerate(curves)]
         self._fit(curves)
+        names = self._animator.names(len(curves)) if spec["legend"] else []
         named = [*zip(lines, names, strict=False), *pale]
-        if ax.get_legend() is None and (named or self.title):
-            legend = ax.legend(
-                [line for line, _ in named],
-                [readable(_fold(name)) for _, name in named],
-                loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0,
-                frameon=False, alignment="left", title_fontsize=8,
-                title=readable(_fold(self.title)) or None,
-                prop={"family": family, "size": 8},
-            )  # fmt: skip
-            self._own.append(legend)
+        legend = add_legend(self.grid[0], named, self.title)
+        self._own += [legend] if legend else []
 
     def _line(self, k, points, ghost=None):
         colour, dash, marker = choose_style(k, self._animator.spec["fmts"])
         if colour == "currentColor":
             colour = rcParams["text.color"]
+        spec = self._animator.spec
+        xs, ys = (np.asarray(values, float) for values in points)
         (line,) = self.grid[0].plot(
-            *self._drawable(points), color=colour, linewidth=1.8, markersize=3,
+            drop_gaps(xs, spec["xscale"]), drop_gaps(ys, spec["yscale"]),
+            color=colour, linewidth=1.8, markersize=3,
             linestyle="none" if dash is None else (0, dash or None),
             marker="." if marker == "auto" else marker,
         )  # fmt: skip
@@ -120,42 +107,14 @@ class CurvesFigure(Figure):
     def _has_line(self, k):
         return choose_style(k, self._animator.spec["fmts"]).dash is not None
 
-    def _drawable(self, points):
-        spec = self._animator.spec
-        return [
-            drawable(values, spec[scale])
-            for values, scale in zip(points, ("xscale", "yscale"), strict=True)
-        ]
-
     def _fit(self, curves):
-        spec, ax = self._animator.spec, self.grid[0]
-        everything = [*curves, *self.room]
+        shown = [*curves, *self.room]
         for _, old in self.ghosts:
-            everything += [c for k, c in enumerate(old) if self._has_line(k)]
-        for i, name in enumerate("xy"):
-            wanted = spec[f"{name}lim"]
-            margin = 0 if wanted and name == "x" else 0.05
-            limits = span(
-                [points[i] for points in everything], spec[f"{name}scale"],
-                wanted, margin,
-            )  # fmt: skip
-            ax.set(**{f"{name}lim": limits})
-
-
-def _fold(text, width=24):
-    """Fold "a = 1, b = 2" between two settings, not within one."""
-    tied = text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
-    lines = textwrap.wrap(tied, width)
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
-
-
-def drawable(values, scale) -> np.ndarray:
-    """Return `values` as floats, with NaN for what the axis cannot show."""
-    values = np.asarray(values, dtype=float)
-    shown = np.abs(values) <= _FAR
-    if scale == "log":
-        shown &= values >= 1 / _FAR
-    return np.where(shown, values, np.nan)
+            shown += [c for k, c in enumerate(old) if self._has_line(k)]
+        for n, name in enumerate("xy"):
+            arrays = [points[n] for points in shown]
+            limits = find_limits(name, self._animator.spec, arrays)
+            self.grid[0].set(**{f"{name}lim": limits})
 
 
 class _LogTicks(LogLocator):
@@ -164,18 +123,3 @@ class _LogTicks(LogLocator):
     def tick_values(self, vmin, vmax):
         self.set_params(subs=(1, 2, 5) if vmax < 50 * vmin else (1,))
         return super().tick_values(vmin, vmax)
-
-
-def span(arrays, scale, wanted, margin) -> tuple[float, float]:
-    """Return axis limits that hold every drawable value and `wanted`."""
-    arrays = [drawable(np.ravel(a), scale) for a in (*arrays, wanted or ())]
-    values = np.concatenate([a[~np.isnan(a)] for a in arrays])
-    if not values.size:
-        return (0.1, 1) if scale == "log" else (0, 1)
-    low, high = values.min(), values.max()
-    if scale == "log":
-        low, high = np.log10([low, high])
-    pad = margin * (high - low) if high > low else 0.5
-    if scale == "log":
-        return 10 ** (low - pad), 10 ** (high + pad)
-    return low - pad, high + pad

@@ -6,8 +6,8 @@ import time
 import pytest
 import torch
 
+from course_utils.runs.newest_wins import Worker
 from course_utils.runs.run import Run, checkpoint
-from course_utils.runs.worker import Worker
 
 
 class View:
@@ -279,7 +279,7 @@ def test_a_view_that_cannot_tick_ends_no_run(worker):
 
 
 def test_views_tidy_up_when_all_is_quiet(worker, monkeypatch):
-    monkeypatch.setattr("course_utils.runs.worker.SETTLED", 0.2)
+    monkeypatch.setattr("course_utils.runs.newest_wins.SETTLED", 0.2)
 
     class Tidy(View):
         def __init__(self):

@@ -1,14 +1,14 @@
-"""The background thread that trains for all panels: the newest wins."""
+"""The newest run wins: one background thread trains for all panels."""
 
 import contextlib
-import math
 import sys
 import threading
 import time
 
 import torch
 
-from .run import GRACE, Run
+from . import interrupts
+from .run import Run
 
 # Python lets a busy thread run on for 5 ms before another one gets its turn;
 # the thread that answers sliders and cells needs dozens of turns an answer.
@@ -117,9 +117,8 @@ class Worker:
             with self._wake:
                 self._running = None
                 if run.waits_for_another():  # begins again after it
-                    run.paused = run.stopping = run.cut_short = False
-                    run.stopped_at = -math.inf
-                    run.state = "waiting"
+                    run.go_on()
+                    run.paused, run.state = False, "waiting"
                     self._waiting = {run.view: run, **self._waiting}
                 else:  # Stop may have come after it was put off
                     run.finished.set()
@@ -136,7 +135,11 @@ class Worker:
                 continue
             run.interrupt()
             now = time.monotonic()
-            shown = [each for each in waiting if now - each.asked_at > GRACE]
+            shown = [
+                each
+                for each in waiting
+                if now - each.asked_at > interrupts.GRACE
+            ]
             for each in shown:
                 each.waits_for = run
             if run.view not in [each.view for each in shown]:

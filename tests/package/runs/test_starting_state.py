@@ -1,8 +1,7 @@
-"""Each run starts as the first one did; other code is noticed."""
+"""Each run starts as the first one did."""
 
 import functools
 import random
-import types
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from course_utils import retrain
-from course_utils.runs.start import StartingState, fingerprint, used_by
+from course_utils.runs.starting_state import StartingState
 
 X, Y = torch.arange(12.0).reshape(6, 2) / 10, torch.ones(6, 1)
 
@@ -279,84 +278,6 @@ def test_large_data_are_not_copied_but_large_weights_are():
     start.leave()
     start.restore(train)
     assert (data[0].item(), w[0].item()) == (1, 0)
-
-
-def test_it_finds_what_the_helpers_and_classes_of_the_notebook_use():
-    known = notebook(
-        "a, b, c, d = [torch.zeros(1) for _ in range(4)]",
-        "def helper():\n    return [b for _ in range(2)]",
-        "class Net:\n    def go(self):\n        return c",
-        "def train():\n    return a, helper(), Net().go()",
-    )
-    found = used_by(known["train"])
-    assert {"a", "b", "c", "helper", "Net"} <= found.keys()
-    assert "d" not in found
-
-
-TRAIN = """
-def helper(w, rate=0.1):
-    return w * rate
-
-class Net:
-    def go(self):
-        return SCALE
-
-SCALE = 2.0
-
-def train(lambd=3):
-    return helper(lambd) + Net().go()
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("helper(lambd) +", "helper(lambd) -"),
-        ("w * rate", "w / rate"),
-        ("rate=0.1", "rate=0.2"),
-        ("lambd=3", "lambd=4"),
-        ("return SCALE", "return 2 * SCALE"),
-        ("SCALE = 2.0", "SCALE = 3.0"),
-        ("SCALE = 2.0", "SCALE = 2"),
-        ("SCALE = 2.0", "SCALE = '2.0'"),
-        ("helper(lambd)", "abs(lambd)"),
-    ],
-)
-def test_edited_code_has_another_fingerprint(old, new):
-    before = fingerprint(notebook(TRAIN)["train"])
-    assert fingerprint(notebook(TRAIN)["train"]) == before
-    edited = TRAIN.replace(old, new)
-    assert edited != TRAIN
-    assert fingerprint(notebook(edited)["train"]) != before
-
-
-def test_comments_blank_lines_and_other_cells_have_no_fingerprint():
-    before = fingerprint(notebook(TRAIN)["train"])
-    same = (
-        "# so\n\n" + TRAIN.replace("SCALE\n", "SCALE  # why\n") + "other = 1"
-    )
-    assert fingerprint(notebook(same)["train"]) == before
-
-
-def test_what_a_run_counts_is_no_edit():
-    known = notebook(
-        "n, log, nan = 0, [], float('nan')",
-        "def count():\n    global n\n    n += 1",
-        "def train(k=1):\n    count()\n    log.append(nan)\n    return n",
-    )
-    before = fingerprint(known["train"])
-    known["train"]()
-    assert known["n"] == 1
-    assert fingerprint(known["train"]) == before
-    known["nan"] = 1.0
-    assert fingerprint(known["train"]) != before
-
-
-@pytest.mark.parametrize(
-    "callable_", [functools.partial(max, 3), max, types.SimpleNamespace]
-)
-def test_any_callable_has_a_fingerprint(callable_):
-    assert fingerprint(callable_) == fingerprint(callable_)
 
 
 def test_a_tensor_with_a_history_is_no_obstacle():

@@ -1,0 +1,116 @@
+"""Interrupt a run: Stop, a newer request, or Jupyter's ■ between two cells.
+
+A run that is to stop does so at its next checkpoint. A loop without any is
+ended by an exception that is raised in its thread. (■ while a cell runs raises
+KeyboardInterrupt in that cell, as in every notebook.)
+"""
+
+import contextlib
+import ctypes
+import math
+import signal
+import threading
+import time
+
+from .. import frontend
+from .errors import Stopped
+
+GRACE = 0.3  # seconds in which a run that is to stop may reach a checkpoint
+
+
+def on_interrupt(action) -> None:
+    """Call `action` when ■ is pressed while no cell runs.
+
+    ipykernel ignores the signal then. What it puts in place after each cell
+    is the handler that it keeps as ``saved_sigint_handler``.
+    """
+    running = frontend.kernel()
+    if getattr(running, "saved_sigint_handler", None) is signal.SIG_IGN:
+        running.saved_sigint_handler = lambda *_: action()
+
+
+class Interruptible:
+    """Code of a learner's that can be told to stop, and made to.
+
+    Attributes
+    ----------
+    stopping, cut_short : bool
+        Whether it was told to stop, and whether it was made to.
+    """
+
+    def __init__(self):
+        self.go_on()
+        self._guard = threading.Lock()
+        self._thread = None  # the id of that in the learner's code
+
+    def go_on(self) -> None:
+        """Take back what `stop` has said."""
+        self.stopping = self.cut_short = False
+        self.stopped_at = self._raised_at = -math.inf
+
+    def stop(self) -> None:
+        """Stop at the next checkpoint."""
+        if not self.stopping:
+            self.stopping, self.stopped_at = True, time.monotonic()
+
+    def seconds_since_stop(self) -> float:
+        """Return the seconds since it was told to stop."""
+        return time.monotonic() - self.stopped_at
+
+    def check(self) -> None:
+        """Raise `Stopped` if it is to stop."""
+        if self.stopping:
+            self.cut_short = True
+            raise Stopped
+
+    @contextlib.contextmanager
+    def interruptible(self):
+        """Let `interrupt` raise `Stopped` in this thread's learner code."""
+        me = threading.get_ident()
+        try:
+            self._thread = me
+            yield
+        finally:
+            # One that was raised just before may come in here: once.
+            try:
+                self._leave(me)
+            except Stopped:
+                self._leave(me)
+
+    def _leave(self, thread):
+        with self._guard:
+            self._thread = None
+        _raise_in(thread, None)
+
+    @contextlib.contextmanager
+    def shielded(self):
+        """Keep `interrupt` out of what the package does for the learner."""
+        with self._guard:
+            thread, self._thread = self._thread, None
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._thread = thread
+
+    def interrupt(self) -> None:
+        """Raise `Stopped` in the learner's code, if it is to stop and did not.
+
+        What sits in one long call of a library ends when that returns.
+        """
+        now = time.monotonic()
+        with self._guard:
+            if (
+                self._thread is not None
+                and self.stopping
+                and now - self.stopped_at > GRACE
+                and now - self._raised_at > 2 * GRACE  # a bare except
+            ):
+                self.cut_short, self._raised_at = True, now
+                _raise_in(self._thread, Stopped)
+
+
+def _raise_in(thread, exception):
+    """Raise `exception` in a thread, or take one back with None."""
+    raised = None if exception is None else ctypes.py_object(exception)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
