@@ -126,3 +126,8 @@ def test_each_page_has_a_switch_to_its_other_language(
     connected["html-page-context"](App, page, "page.html", context, None)
     found = [other["address"] for other in context["other_languages"]]
     assert found == ([address] if address else [])
+
+
+def test_the_front_pages_seconds_are_those_of_the_benchmarks():
+    ours, naive = map(float, front.read_benchmarks())
+    assert 0.05 < ours < 2 < naive
