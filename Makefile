@@ -1,5 +1,6 @@
 # make lab    install the course into .venv once, then open JupyterLab
 # make test   add what the tests need, then run every test
+# make site   build the lessons as web pages: build/site/index.html
 # make nbval  only run the notebooks: nbval compares each with its saved outputs
 # Options:    TORCH=auto          torch for this computer's GPU, not for the CPU
 #             PYTHON=python3.12   the Python that .venv is made with
@@ -8,6 +9,7 @@
 #             LAB_FLAGS="..."     more options for JupyterLab
 #             TEST_FLAGS="..."    more options for pytest
 #             ROWS="oldest"       some environments of make matrix, not all
+#             PAGES="01_ 06_"     some pages of make site, not all
 #             OWNER=name          the account on GitHub, for make publish-name
 # tools/install.py does the installing, and says where the packages come from.
 WINDOWS := $(filter Windows_NT,$(OS))
@@ -15,6 +17,7 @@ PYTHON ?= $(if $(WINDOWS),python,python3)
 LAB_FLAGS ?=
 TEST_FLAGS ?=
 ROWS ?=
+PAGES ?=
 # Windows, in Git Bash: other folders, and text files that are not UTF-8
 BIN := .venv/$(if $(WINDOWS),Scripts,bin)
 export PYTHONUTF8 := 1
@@ -24,11 +27,12 @@ unexport PYTHONDONTWRITEBYTECODE
 # Written when an install has finished: a half-built .venv is built anew.
 LAB := .venv/.ready-lab
 TEST := .venv/.ready-test
+SITE := .venv/.ready-site
 # Containers often run as root; JupyterLab wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: lab install test nbval matrix notebooks lint bench coverage \
-  screenshot lock publish-name clean
+  screenshot lock publish-name clean site site-check
 .DEFAULT_GOAL := lab
 
 $(LAB): pyproject.toml requirements.lock
@@ -37,6 +41,10 @@ $(LAB): pyproject.toml requirements.lock
 
 $(TEST): $(LAB)
 	$(PYTHON) tools/install.py test
+	@touch $@
+
+$(SITE): $(LAB)
+	$(PYTHON) tools/install.py site
 	@touch $@
 
 install: $(LAB)
@@ -61,6 +69,7 @@ matrix: $(TEST)
 
 notebooks: $(LAB)
 	$(BIN)/python tests/notebooks/execute.py
+	$(BIN)/python translations/translate.py render
 
 lint: $(TEST)
 	$(BIN)/ruff check .
@@ -77,6 +86,12 @@ bench: $(TEST)
 coverage: $(TEST)
 	$(BIN)/python -m pytest tests/package \
 	  -n 2 --dist loadfile --cov $(TEST_FLAGS)
+
+site: $(SITE)
+	$(BIN)/python -m web_book $(PAGES)
+
+site-check: $(TEST) site
+	$(BIN)/python -m web_book.checking
 
 screenshot: $(TEST)
 	$(BIN)/python tests/browser/screenshot.py

@@ -2,6 +2,7 @@
 
     python tools/install.py lab     a new .venv with all that the lessons need
     python tools/install.py test    add what the tests need to it
+    python tools/install.py site    add what the web book needs to it
     python tools/install.py matrix  add what `make matrix` needs to it
     python tools/install.py lock    write requirements.lock anew
 
@@ -57,15 +58,23 @@ def main(job):
         install(["--no-deps", D2L])
     elif job == "matrix":
         install(["nox[uv]"])
+    elif job == "site":
+        add(["site"])
     else:
-        # For uv the packages alone: the course itself would be built again.
-        install(
-            [*LOCKED, "-r", "pyproject.toml", "--extra", "test"],
-            by_pip=[*LOCKED, "-e", ".[test]"],
-        )
+        add(["test", "site"])
         for version in OLD_KERNELS:
             target = ["--target", str(FOLDER / "kernels" / version)]
             install(["--no-deps", *target, "ipykernel==" + version])
+
+
+def add(extras):
+    """Add what some extras of pyproject.toml name."""
+    # For uv the packages alone: the course itself would be built again.
+    words = [word for extra in extras for word in ("--extra", extra)]
+    install(
+        [*LOCKED, "-r", "pyproject.toml", *words],
+        by_pip=[*LOCKED, "-e", f".[{','.join(extras)}]"],
+    )
 
 
 def make_environment():
@@ -243,6 +252,7 @@ if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in {
         "lab",
         "test",
+        "site",
         "matrix",
         "lock",
     }:

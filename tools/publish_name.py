@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 
 COURSE = "regularization-course"
-# What stands between a host and the course's name in the badges' addresses
+# What stands between a host and the course's name in the badges' addresses,
+# and before the host of the web book
 ADDRESS = re.compile(
-    rb"((?:/gh|/github|github\.com|codespaces\.new)/)[\w-]+(/%s\b)"
-    % COURSE.encode()
+    rb"((?:/gh|/github|github\.com|codespaces\.new)/|https://(?=[\w-]+\.github))"
+    rb"[\w-]+((?:\.github\.io)?/%s\b)" % COURSE.encode()
 )
 ORIGIN = re.compile(r"github\.com[:/]([\w-]+)/")
 NAME = re.compile(r"[A-Za-z\d](?:[A-Za-z\d-]{0,38})")

@@ -118,7 +118,7 @@ def test_at_last_pip_installs(install, made, monkeypatch, capfd):
     monkeypatch.setenv("FAILS", "^uv")
     install.main("test")
     uv = "uv pip install --no-config"
-    listed = "-c requirements.lock -r pyproject.toml --extra test"
+    listed = "-c requirements.lock -r pyproject.toml --extra test --extra site"
     kernels = [
         f"--no-deps --target {made.folder.parent / 'kernels' / version} "
         f"ipykernel=={version}"
@@ -127,7 +127,7 @@ def test_at_last_pip_installs(install, made, monkeypatch, capfd):
     pip = "python -m pip install"
     assert made.installs() == [
         f"{uv} {listed}",
-        f"{pip} -c requirements.lock -e .[test]",
+        f"{pip} -c requirements.lock -e .[test,site]",
         *(f"{tool} {words}" for words in kernels for tool in (uv, pip)),
     ]
     assert "Going on with pip" in capfd.readouterr().out
