@@ -31,6 +31,7 @@ PAGES = {
 }
 
 HEAD = re.compile(r"^<!-- cell: (\S+) ([0-9a-f]{64}) -->$", re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PAGE_HEAD = re.compile(r"^<!-- english: ([0-9a-f]{64}) -->\n")
 ACCOUNT = re.compile(r"[\w-]+(?=(?:\.github\.io)?/regularization-course\b)")
 STALE = "> ⚠️ **此段原文已更新**，译文尚未跟上。\n\n"
@@ -131,6 +132,7 @@ def render(path: Path, notebook: dict, entries: dict[str, Entry]) -> str:
         Its catalogue.
     """
     texts = [c for c in notebook["cells"] if c["cell_type"] == "markdown"]
+    anchors = pair_anchors(read_cells(notebook), entries)
     for cell in texts:
         english = "".join(cell["source"])
         entry = entries.get(cell["id"])
@@ -140,6 +142,8 @@ def render(path: Path, notebook: dict, entries: dict[str, Entry]) -> str:
             stale = entry.sha256 != sha256(english)
             text = (STALE if stale else "") + entry.text
         text = move_links(text)
+        for old, new in anchors.items():
+            text = text.replace(f"](#{old})", f"](#{new})")
         if cell is texts[0]:
             name = path.relative_to(ENGLISH)
             link = "../" * len(name.parts) + name.as_posix()
@@ -150,6 +154,20 @@ def render(path: Path, notebook: dict, entries: dict[str, Entry]) -> str:
         json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
         + "\n"
     )
+
+
+def pair_anchors(
+    cells: dict[str, str], entries: dict[str, Entry]
+) -> dict[str, str]:
+    """Return the Chinese anchor of each English heading, as Jupyter's are."""
+    anchors = {}
+    for name in cells.keys() & entries.keys():
+        both = [
+            [each.replace(" ", "-") for each in HEADING.findall(text)]
+            for text in (cells[name], entries[name].text)
+        ]
+        anchors.update(zip(*both, strict=False))
+    return anchors
 
 
 def move_links(text: str) -> str:

@@ -29,7 +29,7 @@ def build(chosen: list, site: Path = SITE) -> dict:
     began = time.monotonic()
     books = {name: pages.find_notebooks(name, chosen) for name in WORDS}
     books = {name: paths for name, paths in books.items() if paths}
-    stored = stored_runs.store([p for paths in books.values() for p in paths])
+    stored = _store(books)
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(
@@ -60,7 +60,9 @@ def build(chosen: list, site: Path = SITE) -> dict:
             | {"BOOK_LANGUAGE": name, "BOOK_STATIC": str(source / "static")},
             check=True,
         )
-    records = [record for path in stored for record in stored[path]]
+    records = [
+        record for path in books.get("en", []) for record in stored[path]
+    ]
     files = [file for file in site.rglob("*") if file.is_file()]
     return {
         "pages": len(list(site.rglob("*.html"))),
@@ -69,6 +71,29 @@ def build(chosen: list, site: Path = SITE) -> dict:
         "bytes": sum(file.stat().st_size for file in files),
         "seconds": time.monotonic() - began,
     }
+
+
+def _store(books):
+    """Return the stored runs of all notebooks, by their paths.
+
+    A translation has the code of its English notebook, and so its runs.
+    """
+    stored = stored_runs.store(books.get("en", []))
+    english = {pages.page_name(path, "en"): path for path in stored}
+    for language, paths in books.items():
+        for path in paths:
+            source = english[pages.page_name(path, language)]
+            code, same = (
+                [cell.source for cell in stored_runs.code_cells(each)]
+                for each in (path, source)
+            )
+            if code != same:
+                raise RuntimeError(
+                    f"{path}: other code than in English; run"
+                    " translations/translate.py render"
+                )
+            stored[path] = stored[source]
+    return stored
 
 
 if __name__ == "__main__":

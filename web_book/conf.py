@@ -67,6 +67,13 @@ def _drop_mathjax(app, exception):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def _name_stemmer(app):
+    from sphinx.search.zh import SearchChinese
+
+    # Sphinx 9.0 gives Chinese pages the English stemmer, and names another.
+    SearchChinese.language_name = "English"
+
+
 def setup(app):
     """Give each page the address of the same page in other languages."""
     others = [name for name in os.environ["BOOK_LANGUAGES"].split(",") if name]
@@ -95,5 +102,6 @@ def setup(app):
             if name != LANGUAGE and pagename in pages[name]
         ]
 
+    app.connect("builder-inited", _name_stemmer)
     app.connect("build-finished", _drop_mathjax)
     app.connect("html-page-context", add_links)

@@ -1,6 +1,7 @@
 """Write the pages that are no lesson: the front page, that for lecturers.
 
-Their words are in ``front_pages``, and in ``docs/lecturers.md``.
+Their words are in ``front_pages``, and in ``docs/lecturers.md``; a
+translation of that is beside it, as ``docs/lecturers.zh.md``.
 """
 
 import re
@@ -61,7 +62,7 @@ def pages(language: str, notebooks: list, stored: dict, told: dict) -> dict:
     parts = {
         "panel": _shown_panel(language, notebooks, stored),
         "first": f"{lessons[0]}.html",
-        "readme": repository_file(ROOT / "README.md", about),
+        "readme": repository_file(_translated("README.md", language), about),
         "map": _draw_map(lessons, told, words),
         "panels": len(records),
         "runs": f"{sum(len(record['runs']) for record in records):,}",
@@ -159,12 +160,18 @@ def _draw_map(lessons, told, words):
     return '<div class="map">\n\n' + "\n".join(lines) + "\n</div>"
 
 
+def _translated(name, language):
+    """Return a page of the repository, in `language` if it is there."""
+    file = ROOT / name
+    other = file.with_suffix(f".{language}{file.suffix}")
+    return other if other.exists() else file
+
+
 def _lecturers(language, about):
-    docs = ROOT / "docs"
-    file = docs / "lecturers.md"
-    if language != "en" and (docs / language / "lecturers.md").exists():
-        file = docs / language / "lecturers.md"
+    file = _translated("docs/lecturers.md", language)
     text = file.read_text(encoding="utf-8")
+    # A translation begins with the hash of its English text.
+    text = re.sub(r"\A<!-- english: .* -->\n+", "", text)
 
     def link(match):
         place = (file.parent / match[1]).resolve()

@@ -176,10 +176,29 @@ class Page:
         # Markdown is read inside of HTML if an empty line parts them.
         text = re.sub(r"[ \n]*(<details>)", r"\n\n\1", text)
         text = re.sub(r"\n*(</details>)", r"\n\n\1\n", text)
+        text = re.sub(
+            r"\[([^]]*)\]\(([^)#:]+\.ipynb)\)", self._link_english, text
+        )
         text = re.sub(r"\]\(([^)#:]+)(#[^)]*)?\)", self._link, text)
         cell.source = re.sub(
             r"(?<=\]\()#([^)]+)(?=\))", lambda m: f"#{_slug(m[1])}", text
         )
+
+    def _link_english(self, match):
+        """Return a translation's link to its English page as HTML.
+
+        That page is in another book, of which Sphinx knows nothing.
+        """
+        text, target = match.groups()
+        place = (self.path.parent / target).resolve()
+        if not place.exists() or place.is_relative_to(
+            folder_of(self.language)
+        ):
+            return match.group()
+        name = page_name(place, "en")
+        if name not in self.names:
+            return f"[{text}]({front.repository_file(place, self.about)})"
+        return f'<a href="{self.up}../{name}.html">{text}</a>'
 
     def _link(self, match):
         """Return a link that leads to a page, or to the repository."""
@@ -191,7 +210,7 @@ class Page:
             if page_name(place, self.language) in self.names:
                 return match.group()
             return f"]({front.repository_file(place, self.about)})"
-        if place.name == "lecturers.md":
+        if re.fullmatch(r"lecturers(\.\w+)?\.md", place.name):
             return f"]({self.up}lecturers.md{anchor})"
         if place.suffix in (".png", ".svg"):
             return f"]({self._keep_file(place.read_bytes(), place.suffix)})"

@@ -115,6 +115,12 @@ def first_cell(path):
     return next(iter(read_catalogue(catalogue.catalogue_of(path))))
 
 
+def test_a_link_to_a_heading_leads_to_the_chinese_heading(course):
+    text = chinese_of(course).read_text(encoding="utf-8")
+    assert "](#一切就绪了吗？)" in text and "## 一切就绪了吗？" in text
+    assert "](#Is-everything" not in text
+
+
 def test_a_stale_cell_is_named_and_marked(course, capsys):
     cell = first_cell(course)
     change(course, cell, " One sentence more.")

@@ -1,12 +1,14 @@
 """What is changed in a notebook on its way to a page."""
 
 import importlib
+import re
 import sys
 
 import nbformat
 import pytest
 
 from web_book import front, pages
+from web_book.words import WORDS
 
 NAME = "01_weight_decay_from_scratch"
 
@@ -49,6 +51,34 @@ def test_folded_answers_are_read_as_markdown(page):
 def test_links_lead_to_pages_or_to_the_repository(page, link, leads):
     text = rewritten(page, f"[a]({link})")
     assert text.startswith("[a](") and text.endswith(f"{leads})")
+
+
+@pytest.mark.parametrize(
+    "folder, link, leads",
+    [
+        ("", f"[a]({NAME}.ipynb)", f"[a]({NAME}.ipynb)"),
+        ("", f"[a](../{NAME}.ipynb)", f'<a href="../{NAME}.html">a</a>'),
+        (
+            "solutions/",
+            f"[a](../../{NAME}.ipynb)",
+            f'<a href="../../{NAME}.html">a</a>',
+        ),
+        (
+            "",
+            "[a](../00_start_here.ipynb)",
+            "/blob/main/notebooks/00_start_here.ipynb)",
+        ),
+        ("", "[a](../../docs/lecturers.zh.md)", "[a](lecturers.md)"),
+        ("", "[a](../../README.zh.md)", "/blob/main/README.zh.md)"),
+    ],
+)
+def test_a_translations_links_lead_to_its_book_or_to_the_english_one(
+    tmp_path, folder, link, leads
+):
+    name = f"{folder}{NAME}{'_solutions' if folder else ''}"
+    path = pages.NOTEBOOKS / "zh" / f"{name}.ipynb"
+    page = pages.Page(path, "zh", [], tmp_path, {NAME})
+    assert rewritten(page, link).endswith(leads)
 
 
 def test_folded_code_says_what_it_is(page):
@@ -106,8 +136,6 @@ def test_minutes_and_words_come_from_the_notebook():
 def test_each_page_has_a_switch_to_its_other_language(
     monkeypatch, here, page, address
 ):
-    from web_book.words import WORDS
-
     words = WORDS["en"] | {"language": "中文", "sphinx": "zh_CN"}
     monkeypatch.setitem(WORDS, "zh", words)
     monkeypatch.setenv("BOOK_LANGUAGE", here)
@@ -131,3 +159,42 @@ def test_each_page_has_a_switch_to_its_other_language(
 def test_the_front_pages_seconds_are_those_of_the_benchmarks():
     ours, naive = map(float, front.read_benchmarks())
     assert 0.05 < ours < 2 < naive
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_each_language_has_all_words_and_their_fields(language):
+    words, english = WORDS[language], WORDS["en"]
+    assert words.keys() == english.keys()
+
+    def fields(text):
+        return sorted(re.findall(r"\{\w+\}|</?\w+>", text))
+
+    for name in english:
+        assert words[name]
+        assert fields(words[name]) == fields(english[name]), name
+    here, there = front._PAGES / f"{language}.md", front._PAGES / "en.md"
+    assert fields(here.read_text(encoding="utf-8")) == fields(
+        there.read_text(encoding="utf-8")
+    )
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_each_first_cell_states_minutes_that_are_found(language):
+    found = [
+        pages.describe(path, language)
+        for path in pages.find_notebooks(language)
+        if path.parent.name != "solutions"
+    ]
+    assert found and all(about["minutes"] for about in found)
+    assert all(about["about"] for about in found)
+    ends = WORDS[language]["about_ends"]
+    assert any(ends in about["about"] for about in found)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_page_for_lecturers_begins_with_its_heading(language):
+    about = {"addresses": {"colab": "github/a/b/blob/main/"}}
+    text = front._lecturers(language, about)
+    assert text.startswith("# ")
+    readme = "README.md" if language == "en" else f"README.{language}.md"
+    assert f"](https://github.com/a/b/blob/main/{readme}#" in text
