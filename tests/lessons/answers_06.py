@@ -103,6 +103,10 @@ ANSWERS = {
         "wrong": [
             (layer("return (torch.rand_like(X) >= p) * X"), "must become"),
             (
+                layer("X[torch.rand_like(X) < p] = 0", "return X / (1 - p)"),
+                "changes X itself",
+            ),
+            (
                 layer("return (torch.rand_like(X) < p) * X / (1 - p)"),
                 "entries stay",
             ),

@@ -167,15 +167,23 @@ def test_the_slice_has_the_bias_and_variance_that_it_says(lesson):
         )
 
 
-def test_the_bias_outgrows_the_spread_where_the_lesson_says(lesson):
+def test_bias_and_spread_are_equal_where_the_lesson_says(lesson):
     names = {}
-    for lambd in (0.1, 0.3):
+    for lambd in (0.03, 0.1, 0.3):
         seed_everything(SEED)
         side = lesson["show_slice"](0.25, lambd).axes[1]
         names[lambd] = [text.get_text() for text in side.texts]
+    assert "bias -0.08" in names[0.03] and "spread ±0.24" in names[0.03]
     assert "bias -0.20" in names[0.1] and "spread ±0.21" in names[0.1]
     assert "bias -0.41" in names[0.3] and "spread ±0.19" in names[0.3]
-    assert "At 0.3: there the bias is −0.41" in see("turn-decompose")
+    said = see("turn-decompose")
+    assert "Near 0.1: there the bias is −0.20 and the spread 0.21." in said
+    assert "−0.41, the spread is 0.19" in said
+    seed_everything(SEED)
+    curves = lesson["fit_curves"](*lesson["draw_sets"](40_000, 20), 0.1)
+    here = curves[:, 50]  # the place of x = 0.25
+    bias = here.mean() - lesson["wave"](lesson["grid"][50])
+    assert abs(bias.abs() - here.std()) < 0.01
 
 
 def test_noise_moves_the_best_penalty_up_and_more_data_move_it_down(lesson):
@@ -244,6 +252,13 @@ def test_the_curves_of_capacity_are_as_the_lesson_says(lesson, animators):
     panel(lesson, "draw_capacity", 1e-6)
     narrow, wide, _ = animators[-1].Y
     assert animators[-1].X[0][narrow.index(max(narrow))] == 40  # the hill
+    assert max(narrow) > 1  # it leaves the picture
+    for lambd, top in ((1e-10, 30), (1e-4, 40)):
+        panel(lesson, "draw_capacity", lambd)
+        hill = animators[-1].Y[0]
+        assert animators[-1].X[0][hill.index(max(hill[5:]))] == top
+    assert max(hill[5:]) < 1
+    assert "its top is at 30" in see("moves")
     for curve in (narrow, wide):
         assert curve[-1] > 1.2 * min(curve)
     panel(lesson, "draw_capacity", 0.01)

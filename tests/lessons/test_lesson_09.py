@@ -125,6 +125,7 @@ def test_the_bias_goes_where_the_lesson_says(lesson):
             ends = last_points(panel, weight_decay=weight_decay)
             assert ends["bias"] == near(bias)
             assert str(bias) in text("bias-see")
+            assert weight_decay or str(bias) in text("bias-predict")
             assert ends["bias without weights"] == near(0.14)
             if weight_decay == 0:
                 assert ends["added by the weights"] == near(-0.86)
@@ -141,6 +142,14 @@ def test_the_weights_correct_ten_times_as_much_as_the_bias():
         moved = (X @ linear.weight.grad.T).mean() / linear.bias.grad
         shares.append(moved.item())
     assert sum(shares) / 50 == pytest.approx(10, rel=0.1)
+
+
+def test_the_bias_of_this_draw_ends_near_what_the_lesson_computes(lesson):
+    X, _ = lesson["train_data"]
+    length = X.mean(0).square().sum().item()
+    assert length == pytest.approx(12.7, abs=0.06)
+    assert 1 - 0.95 / (1 + length) == pytest.approx(0.93, abs=0.005)
+    assert "12.7" in text("bias-see") and "0.93" in text("bias-see")
 
 
 def test_the_validation_loss_leaves_the_penalty_out(lesson):
@@ -236,6 +245,9 @@ def test_what_is_said_beside_the_table(lesson):
     moved = after - before
     assert moved.abs().max().item() == pytest.approx(0.0006, abs=5e-5)
     assert (moved > 0).sum() == 11
+    said = printed("table")
+    assert "start of b: median 0.08, then 0.21" in said
+    assert "another order: at most 0.0006, 11 up and 9 down" in said
 
 
 def test_networks_start_alike_and_see_the_same_batches(lesson):
