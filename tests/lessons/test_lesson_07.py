@@ -53,6 +53,14 @@ def printed(cell):
     return "".join(o.get("text", "") for o in saved.outputs)
 
 
+def shown_by(cell):
+    """Return the words beside a panel's picture, as they are saved."""
+    saved = next(c for c in read(LESSON).cells if c.id == cell)
+    return "".join(
+        str(o.get("data", {}).get("text/plain", "")) for o in saved.outputs
+    )
+
+
 def ridge_of(lesson, X, y, p):
     """Return w and b of a ridge with dropout's prices."""
     return lesson["ridge"](X, y, lesson["dropout_prices"](X, p))
@@ -412,6 +420,16 @@ def test_the_judgement_says_what_it_printed():
     said = re.findall(r"[+−]\d\.\d ± \d\.\d", see("judge-see"))
     assert said
     assert [each for each in said if each not in shown] == []
+    finer = re.findall(r"[+−]\d\.\d\d ± \d\.\d\d", see("judge-see"))
+    exact = printed("judge").replace("-", "−")
+    assert len(finer) == 2  # what would look real when rounded
+    assert [each for each in finer if each not in exact] == []
+
+
+def test_a_panel_does_not_open_at_its_question():
+    assert "images = 1,000 images." in shown_by("table-slider")
+    assert "p = 0." in shown_by("shrink-slider")
+    assert "p = 0.5" not in shown_by("shrink-slider")
 
 
 def test_the_mean_of_30_is_as_good_a_judge_as_one_pass(lesson, at_home):

@@ -382,6 +382,27 @@ def test_at_its_own_best_weight_decay_is_as_good_at_10000_images(lesson):
     assert kept.mean() < gains[1] - 2
 
 
+def test_compared_directly_the_kept_weight_decay_is_the_worst(lesson):
+    """Figure 3's bars overlap; these intervals leave 0 outside."""
+    data = "10,000, wrong at random"
+    kept = lesson["accuracies"](data, "valid_acc", lambd=0.03)
+    for setting in ({"num_epochs": 10}, {"p": 0.65}, {"lambd": 0.01}):
+        after = lesson["accuracies"](data, "valid_acc", **setting)
+        change = (after - kept).double()
+        half = 4.303 * change.std().item() / 3**0.5
+        assert change.mean() > half
+        words = f"{change.mean():+.2f} ± {half:.2f}"
+        assert words in printed("compare-direct")
+
+
+@pytest.mark.parametrize("cell", ["alarms-slider", "compare-slider"])
+def test_a_panel_does_not_open_at_its_question(cell):
+    asked = {"alarms-slider": "num_seeds = 3.",
+             "compare-slider": "strength = kept"}  # fmt: skip
+    assert "strength = own" in printed(cell) or "= 30." in printed(cell)
+    assert asked[cell] not in printed(cell)
+
+
 def test_the_choice_does_not_look_at_the_test_images(lesson, monkeypatch):
     before = {
         (data, remedy): lesson["chosen"](data, remedy)
@@ -398,14 +419,21 @@ def test_the_choice_does_not_look_at_the_test_images(lesson, monkeypatch):
 
 
 def test_wrong_validation_labels_choose_as_right_ones_do(lesson):
-    same = [
-        lesson["choose"](lesson["each_strength"](data, remedy, "valid_acc"))
-        == lesson["choose"](lesson["each_strength"](data, remedy, "test_acc"))
-        for data in lesson["DATA"]
-        for remedy in REMEDIES
-    ]
-    words = f"{sum(same)} of {len(same)}"
-    assert words in see("judge-see") and words in see("law-see")
+    """Data whose validation labels are right are no evidence for this."""
+    same = {True: [], False: []}
+    for data, (labels, _) in lesson["DATA"].items():
+        for remedy in REMEDIES:
+            valid, test = (
+                lesson["choose"](lesson["each_strength"](data, remedy, column))
+                for column in ("valid_acc", "test_acc")
+            )
+            same[labels != "right"].append(valid == test)
+    assert same[False].count(True) == 5 and len(same[False]) == 6
+    assert all(same[True]) and len(same[True]) == 12
+    assert "all 12 cases with wrong labels" in see("judge-see")
+    assert "right labels in 5 of 6" in see("judge-see")
+    assert "12 of 12" in see("law-see") and "12 of 12" in printed("judge")
+    assert "5 of 6" in printed("judge")
 
 
 def test_the_prose_calls_a_difference_a_tie_when_0_lies_inside():
