@@ -100,7 +100,7 @@ def test_then_lesson_06_finds_its_data_and_its_table(colab):
     ]
     assert "training: (1000, 1, 28, 28)" in said[-1]
     rows = text(colab.run("print(len(read_table('when_to_stop.csv')))"))
-    assert rows == "180\n"
+    assert rows == "200\n"
 
 
 @pytest.mark.parametrize("path", all_notebooks(), ids=lambda path: path.stem)

@@ -16,7 +16,7 @@ COURSE = "regularization-course"
 COLAB = f"https://colab.research.google.com/github/{{}}/{COURSE}/blob/main/"
 BINDER = f"https://mybinder.org/v2/gh/{{}}/{COURSE}/HEAD?urlpath=lab/tree/"
 CODESPACES = f"https://codespaces.new/{{}}/{COURSE}?quickstart=1"
-OWNED = re.compile(rf"([\w-]+)/{COURSE}(?![\w-])")
+OWNED = re.compile(rf"([\w-]+)(?:\.github\.io)?/{COURSE}(?![\w-])")
 
 
 def text(name):
@@ -67,7 +67,7 @@ def copy(folder):
     git = ["git", "-C", folder]
     subprocess.run(["git", "init", "-q", folder], check=True)
     pages = [path.relative_to(ROOT) for path in all_notebooks()]
-    pages += [Path("README.md"), Path("CONTRIBUTING.md")]
+    pages += [path.relative_to(ROOT) for path in ROOT.glob("*.md")]
     pages += [path.relative_to(ROOT) for path in ROOT.glob("docs/**/*.md")]
     for page in pages:
         (folder / page).parent.mkdir(parents=True, exist_ok=True)
