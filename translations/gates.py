@@ -86,8 +86,7 @@ def wrong_punctuation(chinese: str) -> list[str]:
     """Return half-width punctuation that stands between Chinese letters."""
     for pattern in (FENCES, CODE, FORMULAS, LINKS):
         chinese = pattern.sub("x", chinese)
-    found = re.findall(r"[\u4e00-\u9fff][,;:?!](?=[\u4e00-\u9fff\s]|$)",
-                       chinese)  # fmt: skip
+    found = re.findall(r"[\u4e00-\u9fff][,;:?!]", chinese)
     found += re.findall(r"[\u4e00-\u9fff]\.(?=\s|$)", chinese)
     return [f"half-width punctuation after {each[0]}: {each[1]}"
             for each in found]  # fmt: skip
