@@ -34,12 +34,14 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 # Waits until every panel of the page can be moved.
 _LOAD = """async () => {
+  if (typeof bookPanels === "undefined") return;  // the page for searching
   for (const panel of bookPanels.values()) await panel.load();
 }"""
 # Moves each control to both ends and the middle (a select or a checkbox to
 # each choice); returns for each move how long it took and what is shown.
 _MOVE = """async () => {
   const found = [];
+  if (typeof bookPanels === "undefined") return found;
   for (const panel of bookPanels.values()) {
     for (const [k, input] of panel.inputs.entries()) {
       const last = panel.data.controls[k].values.length - 1;
@@ -201,6 +203,8 @@ def check_page(browser, address: str, name: str) -> tuple[list, list]:
         times = [move["time"] for move in moves]
         faults += [f"{m} is not followed" for m in moves if _lags(m)]
         faults += visit.faults  # axe loads style sheets from wrong places
+        # A colour on its way from one theme to the other is none to judge.
+        visit.page.add_style_tag(content="*{transition:none!important}")
         for theme in ("light", "dark"):
             visit.page.evaluate(
                 "(theme) => document.documentElement.dataset.theme = theme",

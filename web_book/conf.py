@@ -53,18 +53,25 @@ html_show_sphinx = False
 html_last_updated_fmt = None
 html_context = {"default_mode": "auto"}
 html_favicon = os.path.join(os.path.dirname(__file__), "static/icon.svg")
+html_use_index = False
 copybutton_selector = "div.highlight pre"
 
 
-# Of MathJax's 20 MB the pages load one file and its fonts.
-MATHJAX = ("tex-chtml.js", "output")
+# Of MathJax's 20 MB the pages load one file, its fonts, and now and then one
+# of TeX's extensions.
+MATHJAX = {
+    "": ("tex-chtml.js", "output", "input"),
+    "input": ("tex",),
+    "input/tex": ("extensions",),
+}
 
 
 def _drop_mathjax(app, exception):
-    folder = Path(app.outdir) / "_static" / "mathjax"
-    for path in folder.iterdir() if folder.exists() else ():
-        if path.name not in MATHJAX:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name, kept in MATHJAX.items():
+        folder = Path(app.outdir) / "_static" / "mathjax" / name
+        for path in folder.iterdir() if folder.exists() else ():
+            if path.name not in kept:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _name_stemmer(app):
