@@ -65,6 +65,14 @@ def english_notebooks() -> list[Path]:
     )
 
 
+def tables() -> dict[Path, Path]:
+    """Return {table: its copy}: cells read them from their own folder."""
+    return {
+        path: CHINESE / path.relative_to(ENGLISH)
+        for path in sorted(ENGLISH.glob("long_runs/*.csv"))
+    }
+
+
 def catalogue_of(notebook: Path) -> Path:
     """Return the file with the Chinese texts of an English `notebook`."""
     return CATALOGUES / f"{notebook.stem}.md"

@@ -20,6 +20,7 @@ from catalogue import (
     read_notebook,
     render,
     sha256,
+    tables,
 )
 
 FENCES = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -162,8 +163,19 @@ def all_problems() -> tuple[list[str], list[str]]:
     """
     notebooks = english_notebooks()
     surplus = set(CATALOGUES.glob("*.md")) - set(map(catalogue_of, notebooks))
-    surplus |= set(CHINESE.rglob("*.ipynb")) - set(map(chinese_of, notebooks))
+    # Not what JupyterLab keeps beside a notebook that was opened.
+    there = {
+        path
+        for path in CHINESE.rglob("*.ipynb")
+        if path.parent.name != ".ipynb_checkpoints"
+    }
+    surplus |= there - set(map(chinese_of, notebooks))
     wrong = [f"{path.name} belongs to no notebook" for path in surplus]
+    wrong += [
+        f"zh/long_runs/{table.name} is no copy of {table.name}"
+        for table, copied in tables().items()
+        if not copied.exists() or copied.read_bytes() != table.read_bytes()
+    ]
     stale = stale_pages()
     for path in notebooks:
         more, older = problems(path)

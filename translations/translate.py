@@ -32,6 +32,7 @@ from catalogue import (
     read_notebook,
     render,
     sha256,
+    tables,
     write_catalogue,
 )
 
@@ -52,7 +53,10 @@ def find(name: str):
 
 
 def render_all() -> None:
-    """Write the Chinese edition of every notebook."""
+    """Write the Chinese edition of every notebook, and copy the tables."""
+    for table, copied in tables().items():
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(table.read_bytes())
     for notebook in english_notebooks():
         path = chinese_of(notebook)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -198,3 +198,24 @@ def test_every_link_of_the_chinese_edition_leads_somewhere():
             for link in re.findall(r"\]\(([^)#\s]+)", text):
                 if not link.startswith(("http", "mailto:")):
                     assert (path.parent / link).exists(), (path.name, link)
+
+
+def test_a_chinese_notebook_finds_the_tables_that_its_cells_read():
+    tables = catalogue.CHINESE / "long_runs"
+    for path in english_notebooks():
+        for cell in catalogue.read_notebook(path)["cells"]:
+            code = "".join(cell["source"])
+            for name in re.findall(r"\w+\.csv", code):
+                if cell["cell_type"] == "code":
+                    assert (tables / name).exists(), (path.name, name)
+
+
+def test_an_edited_table_is_found():
+    copied = next(iter(catalogue.tables().values()))
+    kept = copied.read_bytes()
+    try:
+        copied.write_bytes(kept + b"1\n")
+        wrong, _ = gates.all_problems()
+    finally:
+        copied.write_bytes(kept)
+    assert wrong == [f"zh/long_runs/{copied.name} is no copy of {copied.name}"]
