@@ -4,6 +4,11 @@ import signal
 
 import pytest
 
+# Of all tests with a browser: a process can start Playwright only once.
+from fixtures import browser
+
+__all__ = ["browser"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread_each():

@@ -244,10 +244,10 @@ def printed(panel):
 
 
 def newest(notebook, name):
-    """Return the points, and what was printed, by the newest run."""
-    run = f"{name}.newest"
+    """Return points and printed text of the newest run, when it has ended."""
     return notebook.value(
-        f"([a.curves for a in {run}.animators], {run}.printed.text)"
+        "(lambda run: ([a.curves for a in run.animators], run.printed.text))"
+        f"({name}.wait(30))"
     )
 
 

@@ -1,5 +1,0 @@
-"""The browser of the browser tests."""
-
-from fixtures import browser
-
-__all__ = ["browser"]
