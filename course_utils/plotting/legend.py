@@ -72,5 +72,11 @@ def _tie(text):
     return text.replace(" = ", f"{_TIED}={_TIED}")
 
 
-def _fold(text, width=24):
-    return "\n".join(textwrap.wrap(_tie(text), width)).replace(_TIED, " ")
+def _fold(text, width=22):
+    """Break `text` where it does, and where a line would be cut."""
+    lines = [
+        line
+        for part in _tie(text).splitlines()
+        for line in textwrap.wrap(part, width)
+    ]
+    return "\n".join(lines).replace(_TIED, " ")
