@@ -1,8 +1,8 @@
 """Turn curves into a chart: an inline SVG and a legend, as HTML text.
 
-`chart` is a pure function. The text needs no script, no network and no id,
+`chart` changes nothing. The text needs no script, no network and no id,
 follows the page's colours by ``currentColor``, and is the same for the same
-numbers. It holds, in this order: one style that all charts of a page share,
+numbers in the same language. It holds, in this order: one style that all charts of a page share,
 the plot (``svg``), a form with the values at each x, and the legend.
 
 For tests and other programs, the ``svg`` has ``data-x`` and ``data-y``: scale,
