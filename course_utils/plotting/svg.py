@@ -2,8 +2,9 @@
 
 `chart` changes nothing. The text needs no script, no network and no id,
 follows the page's colours by ``currentColor``, and is the same for the same
-numbers in the same language. It holds, in this order: one style that all charts of a page share,
-the plot (``svg``), a form with the values at each x, and the legend.
+numbers in the same language. It holds, in this order: one style that all
+charts of a page share, the plot (``svg``), a form with the values at each x,
+and the legend.
 
 For tests and other programs, the ``svg`` has ``data-x`` and ``data-y``: scale,
 range and the pixels of its two ends, as in "lin 0 10 76 408". A curve is a
