@@ -20,7 +20,7 @@ from . import words
 from .controls import text_line
 
 GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
-PAUSE = 0.08  # seconds between frames
+PAUSE = 0.09  # seconds between frames
 QUIET = 1.0  # seconds without news after which the clock is shown
 
 _STYLE = Path(__file__).with_name("panel.css").read_text("utf-8")
@@ -152,6 +152,8 @@ class Screen:
             # one that goes on will have to reach.
             going_on = run.state == "running"
             same = self.kept.get(run.key, run) if going_on else run
+            # In the first second no one can read values at the pointer.
+            values = not going_on or run.clock() > QUIET
             for k, animator in enumerate(run.animators):
                 earlier = [
                     (name, ghost.animators[k].curves)
@@ -159,10 +161,10 @@ class Screen:
                     if k < len(ghost.animators)
                 ]
                 room = [p for a in same.animators[k : k + 1] for p in a.curves]
-                shown = earlier, title, room
+                shown = {"title": title, "room": room}
                 alt = f"{told}. {animator.describe()}"
-                png = functools.partial(animator.picture, *shown)
-                text = animator.html(*shown, alt=alt)
+                png = functools.partial(animator.picture, earlier, **shown)
+                text = animator.html(earlier, alt=alt, values=values, **shown)
                 self._place(animator).show(text, alt, png)
 
     def _show_figure(self, figure, alt, run):

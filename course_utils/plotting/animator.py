@@ -160,12 +160,10 @@ class Animator:
         figure.ghosts, figure.title, figure.room = ghosts, title, room
         return draw_png(figure, whole=True)[0]
 
-    def html(self, ghosts=(), title="", room=(), alt=None) -> str:
+    def html(self, ghosts=(), **more) -> str:
         """Return the curves as HTML with an SVG; see `svg.chart`."""
-        alt = self.describe() if alt is None else alt
-        return svg.chart(
-            self.spec, self.curves, ghosts, title=title, room=room, alt=alt
-        )
+        more.setdefault("alt", self.describe())
+        return svg.chart(self.spec, self.curves, ghosts, **more)
 
     def save(self, path) -> None:
         """Write the picture to `path`; its suffix tells the format."""

@@ -46,7 +46,9 @@ _CSS += "".join(
 )
 
 
-def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
+def chart(
+    spec: dict, curves, ghosts=(), *, title="", room=(), alt="", values=True
+) -> str:
     """Return a line chart as HTML text.
 
     Parameters
@@ -68,6 +70,8 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
         Points that the axes have room for, and that are not drawn.
     alt : str
         What the picture shows, in words.
+    values : bool
+        Whether the values at the pointer come with it, half of a long text.
 
     Returns
     -------
@@ -81,8 +85,8 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
     """
     frame, ghosts = _lay_out(spec), tuple(ghosts)[-len(GHOSTS) :]
     drawn = _choose_curves(spec, curves, ghosts)
-    x, y, values = _fit_axes(spec, frame, drawn, room)
-    places = np.column_stack((x.to_pixels(values[0]), y.to_pixels(values[1])))
+    x, y, points = _fit_axes(spec, frame, drawn, room)
+    places = np.column_stack((x.to_pixels(points[0]), y.to_pixels(points[1])))
     names = [to_text(spec.get(f"{name}label")) for name in "xy"]
     name, what = names[0] or "x", names[1] or say("curves")
     alt = to_text(alt) or say("Line plot of {y} against {x}", y=what, x=name)
@@ -99,7 +103,7 @@ def chart(spec: dict, curves, ghosts=(), *, title="", room=(), alt="") -> str:
         _draw_axes(spec, frame, x, y),
         *_draw_curves(frame, drawn, places, name),
         "</svg>",
-        list_values(frame, drawn, x, name, values, places),
+        list_values(frame, drawn, x, name, points, places) if values else "",
         "</div>",
         write_legend(spec, len(curves), title, ghosts),
         "</div>",

@@ -120,10 +120,13 @@ def test_frames_during_a_training(page, lab):
     The same function is trained by the same thread after the same drags, by
     turns with frames and without: then the pause between two has no end.
     Where other programs take the cores, the time that its thread has on the
-    CPU says more than the clock.
+    CPU says more than the clock. torch computes in one thread: the waiting of
+    a second one for the first would say more than the frames.
     """
     code = """
 from course_utils.panel import screen
+
+torch.set_num_threads(1)
 
 def watched(lambd=3.0):
     begun = time.thread_time()

@@ -252,7 +252,7 @@ def test_a_panel_shows_what_its_last_run_printed(kernel, how):
     )  # fmt: skip
     streams = [o for o in moved if o["kind"] == "stream"]
     assert [o["text"] for o in streams] == ["second cell\n"]
-    (printed,) = kernel.run("print(p.screen.printed)", cell="look")
+    (printed,) = kernel.run("p.wait(60); print(p.screen.printed)", cell="look")
     assert "k is 5" in printed["text"] and "k is 1" not in printed["text"]
     assert "9 %" not in printed["text"]
     kernel.run("p.close()", cell="close")
@@ -266,7 +266,8 @@ def test_a_run_in_a_kernel_that_asks_fails_and_the_next_one_works(kernel, ask):
         "p = retrain(train, k=(1, 9))"
     )
     kernel.run(code, person=True, cell="asks")
-    (error,) = kernel.run("print(p.screen.error)", cell="look")
+    # The cell waits a while for the first run, and a busy machine longer.
+    (error,) = kernel.run("p.wait(60); print(p.screen.error)", cell="look")
     assert "RuntimeError: a function under sliders cannot ask" in error["text"]
     assert "in train" in error["text"]
     (good,) = kernel.run(
