@@ -66,9 +66,14 @@ MATHJAX = {
 }
 
 
-def _drop_mathjax(app, exception):
+def _drop_what_no_page_loads(app, exception):
+    static = Path(app.outdir) / "_static"
+    for path in static.rglob("*.map"):  # of scripts, for their authors
+        path.unlink()
+    if LANGUAGE != "en":  # the English pages' does for all languages
+        shutil.rmtree(static / "mathjax", ignore_errors=True)
     for name, kept in MATHJAX.items():
-        folder = Path(app.outdir) / "_static" / "mathjax" / name
+        folder = static / "mathjax" / name
         for path in folder.iterdir() if folder.exists() else ():
             if path.name not in kept:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -109,6 +114,8 @@ def setup(app):
             if name != LANGUAGE and pagename in pages[name]
         ]
 
+    if LANGUAGE != "en":
+        app.config.mathjax_path = f"../../_static/{app.config.mathjax_path}"
     app.connect("builder-inited", _name_stemmer)
-    app.connect("build-finished", _drop_mathjax)
+    app.connect("build-finished", _drop_what_no_page_loads)
     app.connect("html-page-context", add_links)

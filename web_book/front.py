@@ -133,8 +133,9 @@ def _shown_panel(language, notebooks, stored):
     name, record = next(
         (each for each in found if (each[0], each[1]["id"]) == SHOWN), found[0]
     )
-    source = f"_static/runs/{name}/{packing.panel_name(record)}.js"
-    text = packing.panel_html(record, source, language)
+    source = f"runs/{name}/{packing.panel_name(record)}.js"
+    address = packing.shared_folder(language) + source
+    text = packing.panel_html(record, address, language)
     return text.replace(' role="group"', f' data-play="{WAY}" role="group"', 1)
 
 

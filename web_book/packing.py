@@ -210,6 +210,11 @@ def as_script(name: str, packed: dict) -> str:
 
 
 # --- What stands on the page before its script runs -------------------------
+def shared_folder(language: str) -> str:
+    """Return the way to what the English pages have for all languages."""
+    return "_static/" if language == "en" else "../_static/"
+
+
 def panel_html(record: dict, source: str, language: str) -> str:
     """Return a panel as HTML, at its start; a script makes it move.
 

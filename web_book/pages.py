@@ -253,14 +253,14 @@ class Page:
     def _panel(self, record):
         name = packing.panel_name(record)
         source = f"runs/{self.name}/{name}.js"
-        file = self.folder / "static" / source
-        file.parent.mkdir(parents=True, exist_ok=True)
-        packed = packing.pack(record)
-        script = packing.as_script(f"{self.name}/{name}", packed)
-        file.write_text(script, encoding="utf-8")
-        return packing.panel_html(
-            record, f"{self.up}_static/{source}", self.language
-        )
+        if self.language == "en":  # the others show the same runs
+            file = self.folder / "static" / source
+            file.parent.mkdir(parents=True, exist_ok=True)
+            packed = packing.pack(record)
+            script = packing.as_script(f"{self.name}/{name}", packed)
+            file.write_text(script, encoding="utf-8")
+        address = self.up + packing.shared_folder(self.language) + source
+        return packing.panel_html(record, address, self.language)
 
     def _rewrite_output(self, output):
         """Return an output with its picture as a file, and its words."""

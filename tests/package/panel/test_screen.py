@@ -69,6 +69,19 @@ def axis(html, name):
     return [float(number) for number in numbers]
 
 
+@pytest.mark.parametrize(
+    ("quiet", "moving"), [(1e9, False), (-1.0, True)], ids=["early", "late"]
+)
+def test_values_at_the_pointer_come_with_frames_that_can_be_read(
+    panel, frames, monkeypatch, quiet, moving
+):
+    monkeypatch.setattr(screen, "QUIET", quiet)
+    panel.run(lambd=2)
+    *earlier, last = ["cu-values" in html.split("</style>")[1]
+                      for html in frames]  # fmt: skip
+    assert len(earlier) == 3 and set(earlier) == {moving} and last
+
+
 def test_the_status_tells_settings_progress_and_seed(panel):
     for words in ("lambd = 1, epochs = 3", "epoch 3 of 3", "seed 4117"):
         assert words in panel.screen.status

@@ -120,6 +120,17 @@ def stops(root):
     ]
 
 
+def test_a_chart_without_values_at_the_pointer_is_the_rest_of_it():
+    curves = [([1, 2, 3], [4, 5, 6])]
+    whole, less = (
+        ET.fromstring(chart(spec(), curves, values=values))
+        for values in (True, False)
+    )
+    plots = whole.find("div"), less.find("div")
+    plots[0].remove(plots[0].find("form"))
+    assert ET.tostring(whole) == ET.tostring(less)
+
+
 # --- Where the curves are --------------------------------------------------
 @pytest.mark.parametrize("xscale", ["linear", "log"])
 @pytest.mark.parametrize("yscale", ["linear", "log"])
