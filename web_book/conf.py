@@ -68,7 +68,8 @@ MATHJAX = {
 
 def _drop_what_no_page_loads(app, exception):
     static = Path(app.outdir) / "_static"
-    for path in static.rglob("*.map"):  # of scripts, for their authors
+    # Scripts' maps are for their authors; the theme's templates are no pages.
+    for path in (*static.rglob("*.map"), *static.rglob("*.html")):
         path.unlink()
     if LANGUAGE != "en":  # the English pages' does for all languages
         shutil.rmtree(static / "mathjax", ignore_errors=True)
