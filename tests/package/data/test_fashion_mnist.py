@@ -19,9 +19,13 @@ def training_set(**options):
 
 def test_fashion_mnist_is_the_known_data():
     X, y = training_set()
-    pixels = X.numpy() / 255
-    assert pixels.mean() == pytest.approx(0.286041, abs=1e-6)
-    assert pixels.std() == pytest.approx(0.353024, abs=1e-6)
+    # How often each grey level is there: exact, and no array of 376 MB
+    share = X.flatten().bincount(minlength=256).double().numpy() / X.numel()
+    levels = np.arange(256) / 255
+    mean = share @ levels
+    assert mean == pytest.approx(0.286041, abs=1e-6)
+    deviation = np.sqrt(share @ (levels - mean) ** 2)
+    assert deviation == pytest.approx(0.353024, abs=1e-6)
     assert y[:10].tolist() == [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]
     assert y.bincount().tolist() == [6_000] * 10
 
@@ -99,7 +103,7 @@ def test_subset_is_random_and_keeps_images_and_labels_together():
     few, labels = training_set(n_train=300)
     assert not torch.equal(few, X[:300])
     assert few.flatten(1).unique(dim=0).shape[0] == 300
-    for image, label in zip(few[:20], labels[:20], strict=True):
+    for image, label in zip(few[:5], labels[:5], strict=True):
         places = (X == image).flatten(1).all(dim=1)
         assert label in y[places]
 
@@ -229,7 +233,7 @@ def rezip(name, change):
     """Return a function that changes the unzipped bytes of a file."""
     return replace(
         name,
-        lambda old: gzip.compress(change(gzip.decompress(old)), 1),
+        lambda old: gzip.compress(change(gzip.decompress(old)), 0),
     )
 
 
