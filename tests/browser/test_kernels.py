@@ -127,7 +127,7 @@ def test_500_random_moves_lose_neither_the_last_value_nor_the_kernel(
         value = rng.randrange(21) / 2
         kernel.move(slider, value)
         # A burst, the pace of a hand, or time enough to train.
-        pause = rng.choices([0, 0.02, 0.5], weights=[50, 47, 3])[0]
+        pause = rng.choices([0, 0.02, 0.3], weights=[50, 47, 3])[0]
         kernel.listen(pause * rng.random())
     kernel.listen(0.5)
     settings = {"lambd": value}

@@ -139,13 +139,21 @@ def test_import_book_gives_the_same_to_threads_at_once(fake):
     assert len(found) == 1
 
 
-def test_import_book_mends_a_torchvision_built_for_another_torch(tmp_path):
-    (tmp_path / "torchvision").mkdir()
-    (tmp_path / "torchvision/__init__.py").write_text(OTHER_TORCH)
-    (tmp_path / "torchvision/transforms.py").write_text("double = 2 .__mul__")
-    code = """
+def test_import_book_mends_only_a_torchvision_that_needs_it(tmp_path):
+    """One that works is left alone, one for another torch is mended."""
+    works, other = tmp_path / "works", tmp_path / "other"
+    works.mkdir()
+    (works / "torchvision.py").write_text("transforms = 1")
+    (other / "torchvision").mkdir(parents=True)
+    (other / "torchvision/__init__.py").write_text(OTHER_TORCH)
+    (other / "torchvision/transforms.py").write_text("double = 2 .__mul__")
+    code = f"""
+import sys
 import torch
 from course_utils.d2l.book import import_book
+print(import_book().transforms, hasattr(torch.ops.torchvision, "nms"))
+del sys.modules["torchvision"], sys.modules["d2l.torch"]
+sys.path[sys.path.index({str(works)!r})] = {str(other)!r}
 try:
     import torchvision
 except RuntimeError as error:
@@ -153,34 +161,23 @@ except RuntimeError as error:
 book = import_book()
 print(book.transforms.double(21), book.torchvision.__name__)
 """
-    assert python(code, tmp_path) == [
+    assert python(code, works) == [
+        "1 False",
         "operator torchvision::nms does not exist",
         "42 torchvision",
     ]
 
 
-def test_import_book_leaves_a_torchvision_that_works_alone(tmp_path):
-    (tmp_path / "torchvision.py").write_text("transforms = 1")
-    code = """
-import torch
-from course_utils.d2l.book import import_book
-print(import_book().transforms, hasattr(torch.ops.torchvision, "nms"))
-"""
-    assert python(code, tmp_path) == ["1 False"]
-
-
-def test_import_book_does_not_hide_another_fault_of_torchvision(tmp_path):
+def test_import_book_does_not_hide_another_fault_of_torchvision(
+    fake, tmp_path, monkeypatch
+):
+    fake("import torchvision\n")
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
     (tmp_path / "torchvision.py").write_text("raise RuntimeError('no disk')")
-    code = """
-from course_utils.d2l.book import import_book
-try:
-    import_book()
-except ImportError as error:
-    print(error)
-"""
-    (line,) = python(code, tmp_path)
-    assert "no disk" in line
-    assert line.endswith("Remedy: pip install torchvision==0.28.0")
+    with pytest.raises(ImportError, match="no disk") as failure:
+        import_book()
+    remedy = "Remedy: pip install torchvision==0.28.0"
+    assert str(failure.value).endswith(remedy)
 
 
 def test_the_libraries_of_the_book_can_be_used_through_it():

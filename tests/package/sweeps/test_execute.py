@@ -26,6 +26,18 @@ from course_utils.sweeps.execute import (
 )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def workers():
+    """Keep joblib's processes from test to test: each one imports torch.
+
+    Nor should they import the book because another file's tests have.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "d2l.torch", raising=False)
+        yield
+    get_reusable_executor().shutdown(wait=True)
+
+
 def draws(seed):
     return {
         "torch": torch.rand(()).item(),
@@ -171,6 +183,29 @@ def test_execute_tells_that_it_waits_and_that_it_begins():
     assert told[0] is True and told[-1] is False
 
 
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
+)
+def test_execute_all_lets_no_worker_hear_ctrl_c(
+    ctrl_c_is_heard,
+):
+    def run(seed):
+        import os
+        import signal
+
+        os.kill(os.getpid(), signal.SIGINT)
+        return {"pid": os.getpid()}
+
+    # New ones, which the tests below go on with
+    get_reusable_executor().shutdown(wait=True)
+    cases = {k: ({}, k) for k in range(2)}
+    ended = list(execute_all(PackedFunction(run), cases, 2))
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert [error for *_, error in ended] == ["", ""]
+    assert os.getpid() not in {results["pid"] for _, results, _ in ended}
+
+
 def starts_processes(kind, seed):
     """Return 3, computed by processes that a run has started."""
     import multiprocessing
@@ -213,10 +248,7 @@ def test_execute_lets_a_run_start_processes(n_jobs):
         run = PackedFunction(starts_processes)
     finally:
         cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
-    try:
-        ended = sorted(execute_all(run, cases, n_jobs))
-    finally:
-        get_reusable_executor().shutdown(wait=True)
+    ended = sorted(execute_all(run, cases, n_jobs))
     assert ended == [(k, {"sum": 3}, "") for k in range(len(KINDS))]
 
 
@@ -258,12 +290,9 @@ def test_execute_all_loses_only_the_run_that_kills_its_worker(tmp_path):
         return {"n": k, "pid": os.getpid()}
 
     cases = {k: ({"k": k}, 0) for k in range(6)}
-    try:
-        ended = {
-            k: rest for k, *rest in execute_all(PackedFunction(run), cases, 2)
-        }
-    finally:
-        get_reusable_executor().shutdown(wait=True)
+    ended = {
+        k: rest for k, *rest in execute_all(PackedFunction(run), cases, 2)
+    }
     assert ended.keys() == cases.keys()
     results, error = ended.pop(3)
     assert results == {}
@@ -287,36 +316,11 @@ def test_execute_all_yields_each_run_as_it_ends(tmp_path):
         return {"waited": 0}
 
     cases, told = {k: ({"k": k}, 0) for k in range(8)}, []
-    try:
-        for k, results, _ in execute_all(PackedFunction(run), cases, 2):
-            (tmp_path / f"{k} is told").touch()
-            told.append(k)
-            assert results == {"waited": int(k == 0)}
-    finally:
-        get_reusable_executor().shutdown(wait=True)
+    for k, results, _ in execute_all(PackedFunction(run), cases, 2):
+        (tmp_path / f"{k} is told").touch()
+        told.append(k)
+        assert results == {"waited": int(k == 0)}
     assert told == [*range(1, 8), 0]
-
-
-@pytest.mark.skipif(
-    not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
-)
-def test_execute_all_lets_no_worker_hear_ctrl_c(
-    ctrl_c_is_heard,
-):
-    def run(seed):
-        import os
-        import signal
-
-        os.kill(os.getpid(), signal.SIGINT)
-        return {"pid": os.getpid()}
-
-    get_reusable_executor().shutdown(wait=True)
-    cases = {k: ({}, k) for k in range(2)}
-    ended = list(execute_all(PackedFunction(run), cases, 2))
-    with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
-    assert [error for *_, error in ended] == ["", ""]
-    assert os.getpid() not in {results["pid"] for _, results, _ in ended}
 
 
 def test_execute_all_starts_no_more_processes_than_runs(monkeypatch):
