@@ -133,6 +133,10 @@ def serve(folder: Path):
         def log_message(self, *args):
             pass
 
+        def copyfile(self, *args):  # a page that is left takes no more
+            with contextlib.suppress(ConnectionError):
+                super().copyfile(*args)
+
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
