@@ -91,7 +91,7 @@ def test_ridge_is_that_of_scikit_learn(lesson, data, lambd):
     assert b.item() == pytest.approx(reference.intercept_, abs=1e-8)
 
 
-@pytest.mark.parametrize(("scale", "steps"), [(0, 1400), (1, 2000)])
+@pytest.mark.parametrize(("scale", "steps"), [(0, 1700), (1, 2500)])
 def test_gradient_descent_ends_at_ridge_from_any_start(
     lesson, data, scale, steps
 ):

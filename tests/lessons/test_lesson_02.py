@@ -156,7 +156,7 @@ def test_mse_loss_halves_lambd(lesson, data, lambd, ours):
     def step(*args):
         lesson["sgd_step"](*args, loss=nn.MSELoss())
 
-    path = lesson["follow"](step, start(0), lambd, 0.025, [data] * 1800)
+    path = lesson["follow"](step, start(0), lambd, 0.025, [data] * 2300)
     exact, _ = lesson["minimise"](*data, 1 / 40, ours / 2)
     torch.testing.assert_close(path[-1], exact[:, 0], atol=1e-10, rtol=0)
     if lambd == 3:
