@@ -458,7 +458,7 @@ def test_panels_take_every_right_answer(lesson, name):
         # One picture of each panel that calls a turn's function, but of
         # `meet`: its table takes seconds.
         namespace["race"](theta=0.2)
-        namespace["shapes"](penalty="L1 norm", r=2.2)
+        namespace["shapes"](penalty="L1 norm", r=0.05)
         namespace["kink"](lambd=3)
         torch.testing.assert_close(
             namespace["limited"](1.5), lesson["limited"](1.5)
