@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
 
@@ -27,12 +26,12 @@ def keep_torch_as_it_is():
 
 
 def accuracy(threads):
-    """Return what ten epochs of the book's network with dropout give.
+    """Return what three epochs of the book's network with dropout give.
 
     Its products are large enough for two threads to share them.
     """
     torch.set_num_threads(threads)
-    train_iter, test_iter = load_data_fashion_mnist(256, n_train=5000)
+    train_iter, test_iter = load_data_fashion_mnist(256, n_train=2000)
     seed_everything(0)
     net = torch.nn.Sequential(
         torch.nn.Flatten(),
@@ -40,9 +39,9 @@ def accuracy(threads):
         torch.nn.Linear(256, 256), torch.nn.ReLU(), torch.nn.Dropout(0.5),
         torch.nn.Linear(256, 10),
     )  # fmt: skip
-    updater = torch.optim.SGD(net.parameters(), 0.1)
+    updater = torch.optim.SGD(net.parameters(), 0.5)
     loss = torch.nn.CrossEntropyLoss()
-    for _ in range(10):
+    for _ in range(3):
         train_epoch_ch3(net, train_iter, loss, updater)
     return evaluate_accuracy(net, test_iter)
 
@@ -65,7 +64,7 @@ def elsewhere(call):
 
 def test_one_thread_or_two_give_the_same_to_a_hundredth():
     one, two, again = elsewhere("[*map(t.accuracy, (1, 2, 1))]")
-    assert one > 0.6
+    assert one > 0.5
     assert abs(one - two) < 0.01
     assert again == one
 
@@ -94,8 +93,15 @@ def run(lesson):
     return [data, repr(result), drawn]
 
 
-def test_lessons_in_any_order_do_not_touch_each_other(capsys):
-    alone = {lesson: elsewhere(f"t.run({lesson!r})") for lesson in LESSONS}
-    order = [*LESSONS, *LESSONS]
-    random.Random(0).shuffle(order)
-    assert [run(lesson) for lesson in order] == [alone[k] for k in order]
+def runs(lessons):
+    """Return {lesson: numbers}, of all of them run one after the other."""
+    return {lesson: run(lesson) for lesson in lessons}
+
+
+def test_lessons_in_any_order_do_not_touch_each_other():
+    # Each of two lessons is before the other in one of the processes.
+    forth, back = (
+        elsewhere(f"t.runs({order})")
+        for order in ([*LESSONS], [*reversed(LESSONS)])
+    )
+    assert forth == back

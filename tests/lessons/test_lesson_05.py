@@ -356,7 +356,7 @@ def test_the_variance_of_the_weights_is_that_of_the_predictions(lesson):
     assert found == pytest.approx(direct, rel=0.03)
 
 
-@pytest.mark.parametrize("seed", [SEED, 0, 1, 2])
+@pytest.mark.parametrize("seed", [SEED, 0])
 def test_a_penalty_removes_the_peak_of_double_descent(lesson, animators, seed):
     for lambd in (1e-6, 0.1):
         seed_everything(seed)
