@@ -137,6 +137,14 @@ def test_a_link_that_asks_for_more_gets_a_note(
     assert note in shown["note"]
 
 
+@pytest.mark.parametrize("scale", ["0", "0.0", "0e1", "w%20%3D%200"])
+def test_a_link_may_ask_for_a_choice_as_a_number_or_by_name(
+    visit, address, scale
+):
+    shown = open_panel(visit, address, f"start;scale={scale}", "start")
+    assert "scale = w = 0 ·" in shown["status"] and not shown["note"]
+
+
 def test_a_link_to_an_unknown_panel_gets_a_note(visit, address):
     open_panel(visit, address, "famous;lambd=3")
     note = visit.page.locator(".panel-note").first

@@ -191,10 +191,11 @@ const position = (input) =>
   input.type === "checkbox" ? Number(input.checked) : Number(input.value);
 
 /** Find a value of a link among those stored: {k, note}. */
-function findValue({ kind, values }, text) {
-  const k = values.findIndex((value) => String(value) === text);
+function findValue({ kind, values, texts }, text) {
+  const number = text.trim() === "" ? NaN : Number(text); // 1.0 is 1
+  const k = values.findIndex((value) => String(value) === text || value === number);
   if (k >= 0) return { k };
-  const number = text.trim() === "" ? NaN : Number(text);
+  if (texts.includes(text)) return { k: texts.indexOf(text) };
   const last = values.length - 1;
   if (kind !== "range" || !(number >= Math.min(...values))
       || !(number <= Math.max(...values))) return { note: "unknown_value" };
