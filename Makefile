@@ -54,7 +54,7 @@ lab: $(LAB)
 	  notebooks/00_start_here.ipynb
 
 test: $(TEST)
-	$(BIN)/python -m pytest -n 3 --dist loadfile \
+	$(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --no-loadscope-reorder --durations=10 $(TEST_FLAGS)
 
 # make test does this too, among others.

@@ -1,5 +1,5 @@
 """What the browser tests get from pytest."""
 
-from fixtures import lab, open_notebook, page
+from fixtures import lab, open_notebook, page, show
 
-__all__ = ["lab", "open_notebook", "page"]
+__all__ = ["lab", "open_notebook", "page", "show"]

@@ -82,3 +82,21 @@ def open_notebook(page, lab, request):
     yield open_it
     for notebook in opened:
         notebook.close()
+
+
+@pytest.fixture
+def show(notebook):
+    """Return a function that runs a cell and finds the panel below it.
+
+    `notebook` is the test module's own.
+    """
+    shown = []
+
+    def show_it(name):
+        notebook.run(name)
+        shown.append(notebook.panel(name))
+        return shown[-1]
+
+    yield show_it
+    for panel in shown:
+        panel.press("Stop")

@@ -78,21 +78,6 @@ def notebook(page, lab):
     notebook.close()
 
 
-@pytest.fixture
-def show(notebook):
-    """Return a function that runs a cell and finds its panel."""
-    shown = []
-
-    def show_it(name):
-        notebook.run(name)
-        shown.append(notebook.panel(name))
-        return shown[-1]
-
-    yield show_it
-    for panel in shown:
-        panel.press("Stop")
-
-
 @pytest.mark.parametrize("how", ["Stop", "drag", "other panel", "interrupt"])
 def test_a_loop_that_never_ends_is_ended(notebook, show, how):  # F1
     other = show("panel")

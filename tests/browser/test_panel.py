@@ -70,21 +70,6 @@ def notebook(page, lab):
     notebook.close()
 
 
-@pytest.fixture
-def show(notebook):
-    """Return a function that runs a cell and finds the panel below it."""
-    shown = []
-
-    def show_it(name):
-        notebook.run(name)
-        shown.append(notebook.panel(name))
-        return shown[-1]
-
-    yield show_it
-    for panel in shown:
-        panel.press("Stop")
-
-
 def test_a_fast_drag_trains_little_and_ends_at_the_last_value(notebook, show):
     panel = show("fine")  # each position is another value
     picture, top = panel.picture(), panel.pictures.bounding_box()["y"]
@@ -248,11 +233,19 @@ def test_running_the_cell_again_leaves_nothing_behind(notebook, show):
         " __import__('matplotlib._pylab_helpers')"
         "._pylab_helpers.Gcf.get_num_fig_managers())"
     )
+
+    def steady():  # what earlier panels had is closed when no run lasts
+        before, now = None, notebook.value(count)
+        while now != before:
+            notebook.page.wait_for_timeout(1500)
+            before, now = now, notebook.value(count)
+        return now
+
     show("panel")
-    first = notebook.value(count)
+    first = steady()
     for _ in range(2):
         panel = show("panel")
-    assert notebook.value(count) == first
+    assert steady() == first
     assert panel.box.count() == 1
     panel.drag(0.7)
     panel.wait("lambd = 7 ")

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from cells import feedback, first_failure, load, read, refuses
+from cells import feedback, first_failure, load, printed, read, refuses, see
 from oracle import draw
 from sklearn.linear_model import Lasso, Ridge
 from torch import nn
@@ -193,19 +193,10 @@ def test_a_standard_error_is_that_of_a_mean(lesson):
     assert lesson["show_mean"](values) == f"4.00 ± {error:.2f}"
 
 
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell, path=LESSON):
-    """Return what a saved cell has printed."""
-    (found,) = [c for c in read(path).cells if c.id == cell]
-    return "".join(o.get("text", "") for o in found.outputs)
-
-
 def test_the_table_says_what_the_prose_says():
-    rows = dict(re.findall(r"^ *(\d+) \|(.*)$", printed("paths-table"), re.M))
+    rows = dict(
+        re.findall(r"^ *(\d+) \|(.*)$", printed(LESSON, "paths-table"), re.M)
+    )
     numbers = {
         int(name): [float(n) for n in re.findall(r"-?[\d.]+", row)]
         for name, row in rows.items()
@@ -219,17 +210,17 @@ def test_the_table_says_what_the_prose_says():
     assert numbers[10][8:10] == [10, 0]  # found in every draw
     assert numbers[10][10] == pytest.approx(34, abs=0.5)
     dropped = 200 - numbers[200][8]  # though they matter
-    assert f"L1 still drops {dropped:.0f}.)" in see("paths-table-see")
+    assert f"L1 still drops {dropped:.0f}.)" in see(LESSON, "paths-table-see")
     for k, text in ((0, "L1 is at"), (2, "3.25, where"), (4, "at all costs")):
-        assert text in see("paths-table-see")
-        assert f"{numbers[200][k]:.2f}" in see("paths-table-see")
+        assert text in see(LESSON, "paths-table-see")
+        assert f"{numbers[200][k]:.2f}" in see(LESSON, "paths-table-see")
 
 
 def test_a_unit_decides_what_l1_keeps_until_it_is_standardised(capsys):
     load(LESSON, *MODEL, *UNITS)
-    assert capsys.readouterr().out.endswith(printed("units-table"))
+    assert capsys.readouterr().out.endswith(printed(LESSON, "units-table"))
     rows = re.findall(
-        r"\| ([\d.-]+) +([\d.]+) +\| ([\d.]+)", printed("units-table")
+        r"\| ([\d.-]+) +([\d.]+) +\| ([\d.]+)", printed(LESSON, "units-table")
     )
     measured, standard = rows[::2], rows[1::2]
     assert [row[:2] for row in measured] == [
@@ -398,8 +389,8 @@ def test_at_rest_data_and_penalty_pull_in_opposite_directions(lesson):
 
 def test_the_comparison_prints_what_is_saved(capsys):
     load(LESSON, *MODEL, "agree")
-    assert capsys.readouterr().out == printed("agree")
-    assert "9.1887, 160 zeros" in printed("agree")
+    assert capsys.readouterr().out == printed(LESSON, "agree")
+    assert "9.1887, 160 zeros" in printed(LESSON, "agree")
 
 
 @pytest.mark.parametrize(

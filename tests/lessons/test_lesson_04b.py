@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from cells import load, read, refuses
+from cells import load, printed, refuses
 from sklearn.linear_model import ElasticNet, Ridge
 
 from course_utils import seed_everything
@@ -17,12 +17,6 @@ TEN = ("ten-data", "train-adam", "fit-and-plot", "roughness")
 @pytest.fixture(scope="module")
 def lesson():
     return load(LESSON, "imports", "from-lesson-four", *GROUPS, *TEN)
-
-
-def printed(cell):
-    """Return what a saved cell has printed."""
-    (found,) = [c for c in read(LESSON).cells if c.id == cell]
-    return "".join(o.get("text", "") for o in found.outputs)
 
 
 def test_the_functions_of_lesson_4_are_those_of_lesson_4():
@@ -93,7 +87,7 @@ def test_the_lasso_keeps_others_with_other_examples(lesson):
 
 def test_the_table_of_groups_says_what_the_prose_says():
     rows = {}
-    for line in printed("groups-table").splitlines()[2:]:
+    for line in printed(LESSON, "groups-table").splitlines()[2:]:
         name, *cells = line.split("|")
         rows[float(name)] = [
             [float(n) for n in re.findall(r"-?\d[\d.]*", cell)]
@@ -149,7 +143,7 @@ def test_the_panel_of_ten_has_the_losses_that_are_told(
 
 
 def test_a_constant_does_as_well_as_the_best_penalty():
-    text = printed("ten-judge")
+    text = printed(LESSON, "ten-judge")
     assert "lambd 3: 0.010" in text
     assert "the constant: 0.010" in text
     assert "from 0.004 to 0.016" in text
@@ -165,7 +159,7 @@ def test_roughness_is_that_of_second_differences(lesson):
 def test_the_table_of_roughness_says_what_the_prose_says():
     table = re.findall(
         r"\| +([\d.]+) \| +([\d.]+) \| ([+-][\d.]+) ± ([\d.]+)",
-        printed("rough-table"),
+        printed(LESSON, "rough-table"),
     )
     train, log_train, test, log_test, epochs, end = [
         [float(n) for n in row] for row in table

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from cells import feedback, load, read, refuses, sources
+from cells import feedback, load, printed, refuses, see, sources
 from oracle import draw
 from sklearn.linear_model import Ridge
 
@@ -62,17 +62,6 @@ def panel(lesson, name, *args):
     """Return what a panel shows below its chart at these settings."""
     seed_everything(SEED)
     return lesson[name](*args)
-
-
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell):
-    """Return what a code cell has printed, as it is saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(o.get("text", "") for o in saved.outputs)
 
 
 def test_ridge_has_the_known_numbers(lesson, data):
@@ -176,7 +165,7 @@ def test_bias_and_spread_are_equal_where_the_lesson_says(lesson):
     assert "bias -0.08" in names[0.03] and "spread ±0.24" in names[0.03]
     assert "bias -0.20" in names[0.1] and "spread ±0.21" in names[0.1]
     assert "bias -0.41" in names[0.3] and "spread ±0.19" in names[0.3]
-    said = see("turn-decompose")
+    said = see(LESSON, "turn-decompose")
     assert "Near 0.1: there the bias is −0.20 and the spread 0.21." in said
     assert "−0.41, the spread is 0.19" in said
     seed_everything(SEED)
@@ -191,12 +180,12 @@ def test_noise_moves_the_best_penalty_up_and_more_data_move_it_down(lesson):
                           ((100, 0.4), 0.022)):  # fmt: skip
         found = panel(lesson, "draw_parts", *values)["at λ"]
         assert found == pytest.approx(lambd, rel=0.03)
-        assert f"{lambd}" in see("capacity-intro")
+        assert f"{lambd}" in see(LESSON, "capacity-intro")
 
 
 def test_with_many_sets_the_formula_gives_the_direction_not_the_size(lesson):
     """The numbers of 2000 sets, with λ in steps of a tenth."""
-    said, best = see("capacity-intro"), []
+    said, best = see(LESSON, "capacity-intro"), []
     for n, noise, power in ((20, 0.4, -25), (20, 0.8, -16), (100, 0.4, -32)):
         seed_everything(0)
         train, sums = lesson["draw_sets"](2000, n, noise), {}
@@ -207,7 +196,7 @@ def test_with_many_sets_the_formula_gives_the_direction_not_the_size(lesson):
         best.append(min(sums, key=sums.get))
     assert best == pytest.approx([0.0562, 0.158, 0.0251], rel=0.15)
     assert "from 0.056 to 0.16" in said
-    assert "about 2.8 times as large" in see("best-see")
+    assert "about 2.8 times as large" in see(LESSON, "best-see")
     assert best[1] / best[0] == pytest.approx(2.8, rel=0.1)
     assert best[2] / best[0] == pytest.approx(0.5, rel=0.2)
 
@@ -258,7 +247,7 @@ def test_the_curves_of_capacity_are_as_the_lesson_says(lesson, animators):
         hill = animators[-1].Y[0]
         assert animators[-1].X[0][hill.index(max(hill[5:]))] == top
     assert max(hill[5:]) < 1
-    assert "its top is at 30" in see("moves")
+    assert "its top is at 30" in see(LESSON, "moves")
     for curve in (narrow, wide):
         assert curve[-1] > 1.2 * min(curve)
     panel(lesson, "draw_capacity", 0.01)
@@ -283,11 +272,11 @@ def test_at_equal_width_the_number_of_bumps_does_not_count(widths):
         ratios = {w: mean[k, w] / mean[100, w] for w in widths["WIDTHS"]}
         assert max(r for w, r in ratios.items() if w >= width) < 1.01
     assert mean[5, 0.1] > 1.05 * mean[100, 0.1]
-    assert "difference +0.0003 ± 0.0001" in printed("draw-widths")
+    assert "difference +0.0003 ± 0.0001" in printed(LESSON, "draw-widths")
 
 
 def test_the_effective_number_tells_narrow_from_wide_bumps():
-    lines = printed("effective-table").splitlines()
+    lines = printed(LESSON, "effective-table").splitlines()
     numbers = [float(re.search(r"effective +([\d.]+)", s)[1]) for s in lines]
     assert numbers[:2] == pytest.approx([3.5, 3.5], abs=0.15)
     assert numbers[2] == pytest.approx(20, abs=0.3)
@@ -423,7 +412,7 @@ def test_a_sum_that_does_not_hold_is_found(fault):
 
 
 def test_the_sum_is_printed_with_its_error():
-    assert "= 0.1125; measured 0.1119 ± 0.0005" in printed("measure")
+    assert "= 0.1125; measured 0.1119 ± 0.0005" in printed(LESSON, "measure")
 
 
 DRIVEN = [

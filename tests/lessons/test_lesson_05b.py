@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from cells import first_failure, load, read, refuses
+from cells import first_failure, load, printed, refuses, see
 from oracle import draw
 from sklearn.linear_model import LinearRegression
 
@@ -39,17 +39,6 @@ def panel(lesson, name, *args):
     """Return what a panel shows below its chart at these settings."""
     seed_everything(SEED)
     return lesson[name](*args)
-
-
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell):
-    """Return what a code cell has printed, as it is saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(o.get("text", "") for o in saved.outputs)
 
 
 def test_noisy_inputs_ask_for_a_stronger_penalty(lesson):
@@ -129,7 +118,7 @@ def test_noise_and_decay_end_where_the_lesson_says(lesson):
         found = panel(lesson, "train_noisy", variance)
         assert found["noise"] == pytest.approx(loss, abs=6e-5)
         assert found["decay"] == pytest.approx(loss, abs=6e-5)
-        assert f"{loss}" in see("other-loss-intro")
+        assert f"{loss}" in see(LESSON, "other-loss-intro")
     none = panel(lesson, "train_noisy", 0).values()
     assert max(none) == pytest.approx(min(none), rel=1e-9)
 
@@ -137,7 +126,7 @@ def test_noise_and_decay_end_where_the_lesson_says(lesson):
 def test_another_loss_is_not_charged_like_decay():
     lines = [
         [float(x) for x in re.findall(r"[+-]\d\.\d+", line)]
-        for line in printed("other-loss").splitlines()[1:]
+        for line in printed(LESSON, "other-loss").splitlines()[1:]
     ]
     logistic, squared = zip(*lines, strict=True)
     assert squared == pytest.approx([0.25] * 4, abs=1e-3)
@@ -150,7 +139,7 @@ def test_the_best_time_to_stop_is_near_the_rule(lesson, lr):
     found = panel(lesson, "stop_early", lr, 200)
     assert found["1/(ηλ*)"] == pytest.approx(2 / lr)
     assert found["at k"] == pytest.approx(2.18 / lr, rel=0.02)
-    assert str(found["at k"]) in see("early-see")
+    assert str(found["at k"]) in see(LESSON, "early-see")
 
 
 def test_stopping_pays(lesson):
@@ -159,7 +148,7 @@ def test_stopping_pays(lesson):
     assert found["at the end"] == pytest.approx(0.0205, abs=6e-5)
     for n, k in ((100, 15), (400, 40)):
         assert panel(lesson, "stop_early", 0.05, n)["at k"] == k
-        assert str(k) in see("early-see")
+        assert str(k) in see(LESSON, "early-see")
 
 
 def test_the_steps_are_chosen_on_other_data(lesson):
@@ -176,7 +165,8 @@ def test_ridge_is_better_than_stopping_by_more_than_chance():
     (mean, error) = map(
         float,
         re.search(
-            r"minus ridge *: ([\d.]+) ± ([\d.]+)", printed("early-table")
+            r"minus ridge *: ([\d.]+) ± ([\d.]+)",
+            printed(LESSON, "early-table"),
         ).groups(),
     )
     assert mean > 2 * error

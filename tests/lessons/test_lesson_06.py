@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 import torch
-from cells import load, read
+from cells import load, printed, read, see
 from execute import FOLDER
 from torch import nn
 
@@ -40,17 +40,6 @@ def lesson():
 def at_home(monkeypatch):
     """Be in the folder of the notebook, where its tables are."""
     monkeypatch.chdir(FOLDER)
-
-
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell):
-    """Return what a code cell has printed, as it is saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(o.get("text", "") for o in saved.outputs)
 
 
 @pytest.mark.parametrize("p", [0, 0.2, 0.5, 0.9])
@@ -216,7 +205,7 @@ def test_the_film_has_as_many_masks_as_the_lesson_says(lesson):
         seed_everything(4117)  # the panel's
         label = lesson["show_net"](p, step).get_label()
         assert f"{seen} of 32 masks" in label
-        assert str(seen) in see("net-see") or seen == 32
+        assert str(seen) in see(LESSON, "net-see") or seen == 32
 
 
 def test_the_training_set_has_the_same_images_and_30_percent_wrong(lesson):
@@ -335,15 +324,17 @@ def test_what_dropout_buys(lesson, at_home):
     assert lost[0][1] > lost[0.5][1] + 0.5
     assert lost[0][2] > lost[0.5][2] + 2
     assert abs(lost[0][0] - lost[0.5][0]) < 0.5
-    told = re.findall(r"\d\.\d", see("judge-see").split("So dropout")[1])
+    told = re.findall(
+        r"\d\.\d", see(LESSON, "judge-see").split("So dropout")[1]
+    )
     right = *lost[0.5][1:], *lost[0][1:], lost[0.5][0], lost[0][0]
     assert told[:6] == [f"{each:.1f}" for each in right]
 
 
 def test_the_judgement_says_what_it_printed():
     """Each number of the text with three decimals stands in the output."""
-    shown = printed("judge")
-    numbers = re.findall(r"\b0\.\d{3}\b", see("judge-see"))
+    shown = printed(LESSON, "judge")
+    numbers = re.findall(r"\b0\.\d{3}\b", see(LESSON, "judge-see"))
     assert numbers
     assert [number for number in numbers if number not in shown] == []
 
@@ -351,8 +342,10 @@ def test_the_judgement_says_what_it_printed():
 def test_on_all_images_dropout_costs_what_the_lesson_says(lesson, at_home):
     load(LESSON, "full-data", namespace=lesson)
     assert lesson["cost"].mean().item() == pytest.approx(-0.002, abs=5e-4)
-    assert "0.7 points after 10 epochs, 0.2 after 30" in see("full-see")
-    assert "-0.0068 ± 0.0002" in printed("full-data")
+    assert "0.7 points after 10 epochs, 0.2 after 30" in see(
+        LESSON, "full-see"
+    )
+    assert "-0.0068 ± 0.0002" in printed(LESSON, "full-data")
 
 
 # Faults that a learner may make, and that one of the check cells must find.

@@ -11,7 +11,7 @@ import runpy
 
 import pytest
 import torch
-from cells import first_failure, load, read, refuses
+from cells import first_failure, load, printed, read, refuses, see, shown_by
 from execute import FOLDER
 from oracle import draw
 from torch import nn
@@ -41,25 +41,6 @@ def lesson():
 def at_home(monkeypatch):
     """Be in the folder of the notebook, where its tables are."""
     monkeypatch.chdir(FOLDER)
-
-
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell):
-    """Return what a code cell has printed, as it is saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(o.get("text", "") for o in saved.outputs)
-
-
-def shown_by(cell):
-    """Return the words beside a panel's picture, as they are saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(
-        str(o.get("data", {}).get("text/plain", "")) for o in saved.outputs
-    )
 
 
 def ridge_of(lesson, X, y, p):
@@ -238,12 +219,12 @@ def test_evaluate_accuracy_leaves_the_mode(lesson):
 def test_the_mode_changes_the_measured_accuracy():
     """Traps 1: what the cell printed is what the text says."""
     found = re.findall(r"training (0\.\d+), validation (0\.\d+)",
-                       printed("fit"))  # fmt: skip
+                       printed(LESSON, "fit"))  # fmt: skip
     train, evaluate = ([float(x) for x in pair] for pair in found)
     assert evaluate[0] - train[0] > 0.03
     assert evaluate[1] - train[1] > 0.03
     gap = round(100 * (evaluate[0] - train[0]))
-    assert f"hides {gap} points" in see("modes-see")
+    assert f"hides {gap} points" in see(LESSON, "modes-see")
 
 
 def test_validation_images_are_no_training_images(lesson):
@@ -414,22 +395,22 @@ def test_the_judgement_says_what_it_printed():
     shown = [
         f"{float(mean):+.1f} ± {float(error):.1f}".replace("-", "−")
         for mean, error in re.findall(
-            r"([+-]\d+\.\d\d) ± (\d\.\d\d)", printed("judge")
+            r"([+-]\d+\.\d\d) ± (\d\.\d\d)", printed(LESSON, "judge")
         )
     ]
-    said = re.findall(r"[+−]\d\.\d ± \d\.\d", see("judge-see"))
+    said = re.findall(r"[+−]\d\.\d ± \d\.\d", see(LESSON, "judge-see"))
     assert said
     assert [each for each in said if each not in shown] == []
-    finer = re.findall(r"[+−]\d\.\d\d ± \d\.\d\d", see("judge-see"))
-    exact = printed("judge").replace("-", "−")
+    finer = re.findall(r"[+−]\d\.\d\d ± \d\.\d\d", see(LESSON, "judge-see"))
+    exact = printed(LESSON, "judge").replace("-", "−")
     assert len(finer) == 2  # what would look real when rounded
     assert [each for each in finer if each not in exact] == []
 
 
 def test_a_panel_does_not_open_at_its_question():
-    assert "images = 1,000 images." in shown_by("table-slider")
-    assert "p = 0." in shown_by("shrink-slider")
-    assert "p = 0.5" not in shown_by("shrink-slider")
+    assert "images = 1,000 images." in shown_by(LESSON, "table-slider")
+    assert "p = 0." in shown_by(LESSON, "shrink-slider")
+    assert "p = 0.5" not in shown_by(LESSON, "shrink-slider")
 
 
 def test_the_mean_of_30_is_as_good_a_judge_as_one_pass(lesson, at_home):
@@ -448,7 +429,7 @@ def test_the_mean_of_30_is_as_good_a_judge_as_one_pass(lesson, at_home):
 
 def test_disagreement_judges_as_exercise_4_says(lesson, at_home):
     """Its folded answer has the means and errors of the table."""
-    said = see("ex4-task")
+    said = see(LESSON, "ex4-task")
     for images in lesson["DATA"]:
         table = lesson["read_table"](images)
         (runs,) = (
@@ -471,7 +452,7 @@ def test_ten_epochs_are_not_the_first_ten_of_thirty(lesson):
             next(steps)
         found = evaluate_accuracy(net, [lesson["parts"]["validation"]])
         assert found == pytest.approx(right, abs=0.05)
-        assert f"{right}" in see("table-predict")
+        assert f"{right}" in see(LESSON, "table-predict")
 
 
 def test_the_script_of_the_table_runs(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ import runpy
 import numpy as np
 import pytest
 import torch
-from cells import load, read
+from cells import load, read, see
 from execute import FOLDER
 from scipy.stats import t as student
 from sklearn.linear_model import Ridge
@@ -47,11 +47,6 @@ def lesson(as_in_the_lesson):
 @pytest.fixture(scope="module")
 def script():
     return runpy.run_path(str(LONG_RUN))
-
-
-def see(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
 
 
 def printed(cell):
@@ -430,9 +425,11 @@ def test_wrong_validation_labels_choose_as_right_ones_do(lesson):
             same[labels != "right"].append(valid == test)
     assert same[False].count(True) == 5 and len(same[False]) == 6
     assert all(same[True]) and len(same[True]) == 12
-    assert "all 12 cases with wrong labels" in see("judge-see")
-    assert "right labels in 5 of 6" in see("judge-see")
-    assert "12 of 12" in see("law-see") and "12 of 12" in printed("judge")
+    assert "all 12 cases with wrong labels" in see(LESSON, "judge-see")
+    assert "right labels in 5 of 6" in see(LESSON, "judge-see")
+    assert "12 of 12" in see(LESSON, "law-see") and "12 of 12" in printed(
+        "judge"
+    )
     assert "5 of 6" in printed("judge")
 
 
@@ -442,7 +439,7 @@ def test_the_prose_calls_a_difference_a_tie_when_0_lies_inside():
             "0.52 ± 0.31. That is real": False,
             "1.05 ± 1.13, a tie": True}  # fmt: skip
     for words, tie in said.items():
-        assert words in see("judge-see")
+        assert words in see(LESSON, "judge-see")
         gain, half = map(float, re.findall(r"\d\.\d\d", words))
         assert (gain < half) == tie
 
@@ -497,9 +494,11 @@ def test_the_figures_carry_their_numbers(lesson):
 def test_the_prose_says_what_was_printed(text, cells):
     """Each number with a decimal, before the next heading, was printed."""
     shown = "".join(map(printed, cells))
-    numbers = re.findall(r"(?<![\d.])\d+\.\d+\b", see(text).split("\n## ")[0])
+    numbers = re.findall(
+        r"(?<![\d.])\d+\.\d+\b", see(LESSON, text).split("\n## ")[0]
+    )
     if text == "alarms-see":
-        answer = see(text).split("</details>")[0]
+        answer = see(LESSON, text).split("</details>")[0]
         numbers = [f"{n}%" for n in re.findall(r"(\d+) %", answer)]
         draw = load(LESSON, "imports", *TURNS, "alarms")["false_alarms"]
         shown = " ".join(draw(k).get_label() for k in (3, 5, 10, 30))

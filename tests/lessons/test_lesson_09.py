@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 import torch
-from cells import load, read
+from cells import load, printed, see
 from sklearn.linear_model import Ridge
 from torch import nn
 
@@ -25,22 +25,11 @@ def lesson():
     return load(LESSON, *CELLS)
 
 
-def text(cell):
-    """Return the text of a Markdown cell."""
-    return next(c.source for c in read(LESSON).cells if c.id == cell)
-
-
-def printed(cell):
-    """Return what a code cell has printed, as it is saved."""
-    saved = next(c for c in read(LESSON).cells if c.id == cell)
-    return "".join(o.get("text", "") for o in saved.outputs)
-
-
 def rows():
     """Return the saved table: name -> (first, second, difference, error)."""
     number = r"[-+]?[\d.]+(?:e[-+]\d+)?"
     line = rf"(.+?) +({number}) +({number}) +({number}) ± ({number})"
-    found = re.findall(line, printed("table"))
+    found = re.findall(line, printed(LESSON, "table"))
     return {name: tuple(map(float, numbers)) for name, *numbers in found}
 
 
@@ -124,8 +113,8 @@ def test_the_bias_goes_where_the_lesson_says(lesson):
         for weight_decay, bias in ((0, 0.92), (3, 0.72), (10, 0.49)):
             ends = last_points(panel, weight_decay=weight_decay)
             assert ends["bias"] == near(bias)
-            assert str(bias) in text("bias-see")
-            assert weight_decay or str(bias) in text("bias-predict")
+            assert str(bias) in see(LESSON, "bias-see")
+            assert weight_decay or str(bias) in see(LESSON, "bias-predict")
             assert ends["bias without weights"] == near(0.14)
             if weight_decay == 0:
                 assert ends["added by the weights"] == near(-0.86)
@@ -149,7 +138,9 @@ def test_the_bias_of_this_draw_ends_near_what_the_lesson_computes(lesson):
     length = X.mean(0).square().sum().item()
     assert length == pytest.approx(12.7, abs=0.06)
     assert 1 - 0.95 / (1 + length) == pytest.approx(0.93, abs=0.005)
-    assert "12.7" in text("bias-see") and "0.93" in text("bias-see")
+    assert "12.7" in see(LESSON, "bias-see") and "0.93" in see(
+        LESSON, "bias-see"
+    )
 
 
 def test_the_validation_loss_leaves_the_penalty_out(lesson):
@@ -225,7 +216,7 @@ def test_what_the_table_shows():
     assert all(real.values()), real
     by_size = sorted(table, key=lambda name: -abs(table[name][2]))
     assert by_size[0].startswith("λ 0, then 3; w ~ N(0, 1)")
-    summary = text("summary")
+    summary = see(LESSON, "summary")
     for name, digits in (
         ("b = 0, then b ~ N(0, 1)", 2),
         ("PyTorch's start, then 0.01", 1),
@@ -245,7 +236,7 @@ def test_what_is_said_beside_the_table(lesson):
     moved = after - before
     assert moved.abs().max().item() == pytest.approx(0.0006, abs=5e-5)
     assert (moved > 0).sum() == 11
-    said = printed("table")
+    said = printed(LESSON, "table")
     assert "start of b: median 0.08, then 0.21" in said
     assert "another order: at most 0.0006, 11 up and 9 down" in said
 

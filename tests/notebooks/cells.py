@@ -34,6 +34,29 @@ def sources(path):
     return {name: cell.source for name, cell in code(read(path)).items()}
 
 
+@functools.cache
+def _cells(path):
+    return {cell.id: cell for cell in read(path).cells}
+
+
+def see(path, cell):
+    """Return the text of a Markdown cell."""
+    return _cells(path)[cell].source
+
+
+def printed(path, cell):
+    """Return what a code cell has printed, as it is saved."""
+    return "".join(o.get("text", "") for o in _cells(path)[cell].outputs)
+
+
+def shown_by(path, cell):
+    """Return the words beside a code cell's pictures, as they are saved."""
+    return "".join(
+        str(output.get("data", {}).get("text/plain", ""))
+        for output in _cells(path)[cell].outputs
+    )
+
+
 def load(path, *ids, namespace=None, changes=None):
     """Run the code cells `ids` of a notebook, in this order.
 

@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+import types
 
 import nbformat
 import pytest
@@ -147,6 +148,7 @@ def test_each_page_has_a_switch_to_its_other_language(
     connected = {}
 
     class App:
+        config = types.SimpleNamespace(mathjax_path="mathjax/tex-chtml.js")
         connect = staticmethod(connected.__setitem__)
 
     conf.setup(App)
