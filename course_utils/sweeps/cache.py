@@ -29,8 +29,11 @@ _CODE = (
     "co_kwonlyargcount", "co_flags", "co_exceptiontable",
 )  # fmt: skip
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
-# Parts of a class that depend on its place in a file, or on the process
-_NOT_COMPARED = ("_abc_impl", "__firstlineno__", "__static_attributes__")
+# Parts of a class that depend on its place in a file, or on the process: a
+# dataclass's __doc__ shows its defaults, and of a set the order of the moment.
+_NOT_COMPARED = (
+    "_abc_impl", "__firstlineno__", "__static_attributes__", "__doc__",
+)  # fmt: skip
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _Cached = type(functools.cache(len))
 
