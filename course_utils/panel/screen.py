@@ -22,6 +22,7 @@ from .controls import text_line
 GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
 PAUSE = 0.09  # seconds between frames
 QUIET = 1.0  # seconds without news after which the clock is shown
+FLEETING = 1.0  # seconds in which frames go by too fast to point at values
 
 _STYLE = Path(__file__).with_name("panel.css").read_text("utf-8")
 
@@ -152,8 +153,7 @@ class Screen:
             # one that goes on will have to reach.
             going_on = run.state == "running"
             same = self.kept.get(run.key, run) if going_on else run
-            # In the first second no one can read values at the pointer.
-            values = not going_on or run.clock() > QUIET
+            values = not going_on or run.clock() > FLEETING
             for k, animator in enumerate(run.animators):
                 earlier = [
                     (name, ghost.animators[k].curves)

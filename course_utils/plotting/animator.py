@@ -162,7 +162,8 @@ class Animator:
 
     def html(self, ghosts=(), **more) -> str:
         """Return the curves as HTML with an SVG; see `svg.chart`."""
-        more.setdefault("alt", self.describe())
+        if "alt" not in more:
+            more["alt"] = self.describe()
         return svg.chart(self.spec, self.curves, ghosts, **more)
 
     def save(self, path) -> None:

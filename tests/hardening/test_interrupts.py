@@ -97,8 +97,7 @@ figures = [pyplot.figure(7).number]  # the learner's own
 for k in range(50):
     interrupt(seeded, moments.uniform(0, in_a_cell))
     check_all()
-    # Not each time: what a stop leaves behind stays until the next check.
-    assert k % 5 < 4 or seeded() == expected
+    assert seeded() == expected
 print(k + 1, len(ended) < 40)
 """
 

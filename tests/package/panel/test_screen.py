@@ -70,12 +70,12 @@ def axis(html, name):
 
 
 @pytest.mark.parametrize(
-    ("quiet", "moving"), [(1e9, False), (-1.0, True)], ids=["early", "late"]
+    ("fleeting", "moving"), [(1e9, False), (-1.0, True)], ids=["early", "late"]
 )
 def test_values_at_the_pointer_come_with_frames_that_can_be_read(
-    panel, frames, monkeypatch, quiet, moving
+    panel, frames, monkeypatch, fleeting, moving
 ):
-    monkeypatch.setattr(screen, "QUIET", quiet)
+    monkeypatch.setattr(screen, "FLEETING", fleeting)
     panel.run(lambd=2)
     *earlier, last = ["cu-values" in html.split("</style>")[1]
                       for html in frames]  # fmt: skip
