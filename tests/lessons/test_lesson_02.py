@@ -7,7 +7,7 @@ data set; the laws are exact. Its companion, lesson 02b, is held here too.
 import numpy as np
 import pytest
 import torch
-from cells import load, refuses, sources
+from cells import load, refuses
 from oracle import draw
 from sklearn.linear_model import Ridge
 from torch import nn
@@ -361,15 +361,13 @@ def test_an_adam_step_is_rarely_much_longer_than_the_learning_rate(before):
 @pytest.fixture(scope="module")
 def tuned(lesson):
     """Return lesson 02's last search, on fewer values and two draws."""
-    source, namespace = sources(LESSON)["tune"], dict(lesson)
-    for old, new in (
+    fewer = [
         ("[0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]", "[0.3, 1, 30, 100, 300]"),
         ("draws=5", "draws=2"),
-    ):
-        assert source.count(old) == 1
-        source = source.replace(old, new)
-    exec(source, namespace)
-    return namespace
+    ]
+    return load(
+        LESSON, "tune", namespace=dict(lesson), changes={"tune": fewer}
+    )
 
 
 def test_adamw_wants_a_hundred_times_more(tuned):

@@ -9,7 +9,15 @@ import re
 import numpy as np
 import pytest
 import torch
-from cells import feedback, first_failure, load, printed, read, refuses, see
+from cells import (
+    feedback,
+    first_failure,
+    load,
+    printed,
+    refuses,
+    see,
+    shown_by,
+)
 from oracle import draw
 from sklearn.linear_model import Lasso, Ridge
 from torch import nn
@@ -338,18 +346,13 @@ def test_one_weight_that_does_not_matter_comes_before_seven_that_do(lesson):
 def test_the_paths_are_those_of_the_fits(lesson):
     seed_everything(SEED)
     figure = lesson["paths"](10)
-    assert figure.get_label() in printed_alt("paths-slider")
+    assert figure.get_label() in shown_by(LESSON, "paths-slider")
     for k, shrink in enumerate(("soft_threshold", "scale_down")):
         seed_everything(SEED)
         train, _, _ = lesson["draw_sets"](lesson["draw_truth"](10))
         w, _ = lesson["fit"](*train, lesson["lambdas"], lesson[shrink])
         drawn = {tuple(line.get_ydata()) for line in figure.axes[k].lines}
         assert all(tuple(row.tolist()) in drawn for row in w)
-
-
-def printed_alt(cell):
-    (found,) = [c for c in read(LESSON).cells if c.id == cell]
-    return " ".join(o.data["text/plain"] for o in found.outputs)
 
 
 # Faults that a learner may make, and that a check cell must find.

@@ -11,7 +11,16 @@ import runpy
 
 import pytest
 import torch
-from cells import first_failure, load, printed, read, refuses, see, shown_by
+from cells import (
+    first_failure,
+    load,
+    printed,
+    read,
+    refuses,
+    see,
+    shown_by,
+    sources,
+)
 from execute import FOLDER
 from oracle import draw
 from torch import nn
@@ -554,9 +563,9 @@ def test_a_check_cell_finds(imported, fault):
         namespace=dict(imported), changes=changes,
     )  # fmt: skip
     if "turn-prices-ours" in changes:
-        source = next(
-            c.source for c in read(LESSON).cells if c.id == "turn-prices-ours"
-        ).replace(*changes["turn-prices-ours"])
+        source = sources(LESSON)["turn-prices-ours"].replace(
+            *changes["turn-prices-ours"]
+        )
         exec(source.split(ours)[1], namespace)
     load(LESSON, "linear", namespace=namespace)
     checks = ["largest-gap", "check-prices"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import torch
-from cells import load, read
+from cells import load, see
 from torch import nn
 
 from course_utils import d2l, seed_everything
@@ -20,8 +20,7 @@ def lesson():
 
 def names_table():
     """Yield (name, where it comes from) of the table of names."""
-    table = next(c.source for c in read(LESSON).cells if c.id == "names")
-    for line in table.splitlines():
+    for line in see(LESSON, "names").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| `"):
             for names, source in (cells[:2], cells[2:]):

@@ -64,8 +64,8 @@ def load(path, *ids, namespace=None, changes=None):
     ----------
     path : as in `read`
     namespace : dict in which they run; a new one by default
-    changes : dict, cell id -> (old, new), text to replace before it runs;
-        the old text must be there
+    changes : dict, cell id -> (old, new), or a list of such pairs: text to
+        replace before it runs; the old text must be there
 
     Returns
     -------
@@ -75,8 +75,8 @@ def load(path, *ids, namespace=None, changes=None):
     namespace = {} if namespace is None else namespace
     for name in ids:
         source = cells[name]
-        if name in changes:
-            old, new = changes[name]
+        pairs = changes.get(name, [])
+        for old, new in [pairs] if isinstance(pairs, tuple) else pairs:
             assert old in source, f"cell {name!r} has no {old!r}"
             source = source.replace(old, new)
         exec(compile(source, f"<cell {name}>", "exec"), namespace)

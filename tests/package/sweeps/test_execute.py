@@ -26,18 +26,6 @@ from course_utils.sweeps.execute import (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def workers():
-    """Keep joblib's processes from test to test: each one imports torch.
-
-    Nor should they import the book because another file's tests have.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(sys.modules, "d2l.torch", raising=False)
-        yield
-    get_reusable_executor().shutdown(wait=True)
-
-
 def draws(seed):
     return {
         "torch": torch.rand(()).item(),

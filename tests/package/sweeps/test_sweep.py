@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from joblib.externals.loky import get_reusable_executor
 
 from course_utils import retrain, sweep
 from course_utils.runs.run import Run
@@ -56,18 +55,6 @@ def calls(folder):
     """Return (lambd, p, seed) and the process of each call."""
     names = sorted(path.name.split() for path in folder.iterdir())
     return [tuple(name[:3]) for name in names], {int(n[3]) for n in names}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def workers():
-    """End joblib's processes, which otherwise wait for more.
-
-    They should not import the book because another file's tests have.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(sys.modules, "d2l.torch", raising=False)
-        yield
-    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture
