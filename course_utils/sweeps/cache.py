@@ -18,16 +18,9 @@ import torch
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
 
-from ..runs.learners_code import names_used
+from ..runs.learners_code import CODE, names_used
 
 _DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
-# What a function does, without the place where it stands: the lines move
-# with each edit above it, the file's name with each restart of the kernel.
-_CODE = (
-    "co_name", "co_code", "co_consts", "co_names", "co_varnames",
-    "co_cellvars", "co_freevars", "co_argcount", "co_posonlyargcount",
-    "co_kwonlyargcount", "co_flags", "co_exceptiontable",
-)  # fmt: skip
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
 # Parts of a class that depend on its place in a file, or on the process: a
 # dataclass's __doc__ shows its defaults, and of a set the order of the moment.
@@ -77,7 +70,7 @@ class _Hasher(NumpyHasher):
     def reducer_override(self, value):
         """Return (callable, arguments, perhaps state) to hash for `value`."""
         if isinstance(value, types.CodeType):
-            return type, tuple(getattr(value, name) for name in _CODE)
+            return type, tuple(getattr(value, name) for name in CODE)
         if isinstance(value, Tensor):  # its pickle has an address in it
             copy = torch.empty(value.shape, dtype=value.dtype, device="cpu")
             flat = copy.copy_(value.detach()).view(-1).view(torch.uint8)
