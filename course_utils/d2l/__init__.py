@@ -52,7 +52,7 @@ from ..training.metrics import (
 )
 from ..training.updates import Updater, check_loss, sgd
 from .book import book_names, import_book
-from .classes import CLASSES, make_classes
+from .classes import ADAPTED, make_classes
 
 __all__ = [
     "Accumulator", "Animator", "accuracy", "evaluate_accuracy",
@@ -74,7 +74,7 @@ def __getattr__(name: str) -> object:
     except ImportError as error:
         what = f"the course's half of d2l has no {name!r}, and {error}"
         raise AttributeError(what, name=name) from error
-    if name in CLASSES and hasattr(book, name):
+    if name in ADAPTED and hasattr(book, name):
         globals().update(make_classes(book))
         return globals()[name]
     if hasattr(book, name):

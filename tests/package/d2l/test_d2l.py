@@ -14,7 +14,7 @@ from torch import nn
 import course_utils
 from course_utils import DivergedError, d2l
 from course_utils.d2l.book import book_names, import_book
-from course_utils.d2l.classes import CLASSES
+from course_utils.d2l.classes import ADAPTED
 from course_utils.data.fashion_mnist import FOLDER
 
 DROPPED = {"evaluate_accuracy", "predict_ch3", "train_ch3", "train_epoch_ch3"}
@@ -41,11 +41,11 @@ def both(book, call):
 
 def test_course_s_names_are_names_of_the_book():
     assert set(d2l.__all__) - book_names() == DROPPED
-    assert set(CLASSES) <= book_names() - set(d2l.__all__)
+    assert set(ADAPTED) <= book_names() - set(d2l.__all__)
 
 
 def test_other_names_are_the_book_s_own_objects(book):
-    for name in book_names() - set(d2l.__all__) - set(CLASSES):
+    for name in book_names() - set(d2l.__all__) - set(ADAPTED):
         assert getattr(d2l, name) is getattr(book, name)
     assert d2l.pd.__name__ == "pandas" and d2l.F is nn.functional
 
@@ -97,7 +97,7 @@ def test_without_the_book_the_course_s_half_works(monkeypatch):
 
 
 def test_without_the_book_its_classes_are_missing_too(monkeypatch):
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
     monkeypatch.setitem(sys.modules, "d2l", None)
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
@@ -112,7 +112,7 @@ def test_older_book_gives_what_it_has(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("d2l", "d2l.torch"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
     assert d2l.train_ch8() == 8
     with pytest.raises(AttributeError, match="d2l==1.0.3"):
@@ -701,14 +701,14 @@ def test_program_of_the_book_s_style_runs(name):
 def test_programs_use_every_name_of_ours():
     assert len(SNIPPETS) >= 12
     text = "\n".join(SNIPPETS.values())
-    wanted = {*d2l.__all__, *CLASSES, "Module", "DataModule"}
+    wanted = {*d2l.__all__, *ADAPTED, "Module", "DataModule"}
     assert {name for name in wanted if f"d2l.{name}" not in text} == set()
 
 
 def test_programs_need_no_network(monkeypatch, tmp_path):
     monkeypatch.setattr(socket, "socket", None)  # cannot be connected
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
     monkeypatch.chdir(tmp_path)
     for name in ("LOOK", "REGRESSION", "CLASSIFIER"):
