@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import frontend
 from ..runs.run import current_run
 from .cache import Cache, make_folder
-from .execute import PackedFunction, execute_all, runs_elsewhere
+from .execute import execute_all, runs_elsewhere
 from .grid import (
     check_options,
     check_run,
@@ -18,6 +18,7 @@ from .grid import (
     make_rows,
     make_table,
 )
+from .packing import PackedFunction
 
 if TYPE_CHECKING:
     import pandas
