@@ -12,7 +12,7 @@ from jupyter_client.manager import start_new_kernel
 from torch import nn
 
 import course_utils
-from course_utils import DivergedError, d2l
+from course_utils import d2l
 from course_utils.d2l.book import book_names, import_book
 from course_utils.d2l.classes import ADAPTED
 from course_utils.data.fashion_mnist import FOLDER
@@ -44,6 +44,13 @@ def test_course_s_names_are_names_of_the_book():
     assert set(ADAPTED) <= book_names() - set(d2l.__all__)
 
 
+def test_names_that_the_course_has_too_are_the_course_s():
+    ours = set(course_utils.__all__) & set(d2l.__all__)
+    assert ours > DROPPED
+    for name in ours:
+        assert getattr(d2l, name) is getattr(course_utils, name)
+
+
 def test_other_names_are_the_book_s_own_objects(book):
     for name in book_names() - set(d2l.__all__) - set(ADAPTED):
         assert getattr(d2l, name) is getattr(book, name)
@@ -60,7 +67,7 @@ def test_dir_shows_both_halves_and_nothing_else():
     ("name", "where"),
     [
         ("sgd", "function sgd in module course_utils.training.updates"),
-        ("train_epoch_ch3", "train_epoch_ch3 in module course_utils.d2l"),
+        ("train_epoch_ch3", "in module course_utils.training.loops"),
         ("Trainer", "class Trainer in module course_utils.d2l"),
         ("Module", "class Module in module d2l.torch"),
         ("corr2d", "function corr2d in module d2l.torch"),
@@ -213,24 +220,6 @@ def test_evaluate_loss_differs_for_mean_losses_and_dropout(book):
     assert theirs != pytest.approx(0.9)  # dropout was on
 
 
-def test_measuring_between_epochs_changes_no_training():
-    ends = []
-    for measured in (False, True):
-        torch.manual_seed(0)
-        loader = d2l.FashionMNIST(batch_size=500).train_dataloader()
-        loader.tensors = [tensor[:1000] for tensor in loader.tensors]
-        net = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
-        loss = nn.CrossEntropyLoss(reduction="none")
-        updater = torch.optim.SGD(net.parameters(), lr=0.1)
-        for _ in range(2):
-            d2l.train_epoch_ch3(net, loader, loss, updater)
-            if measured:
-                d2l.evaluate_accuracy(net, loader)
-                d2l.evaluate_loss(net, loader, loss)
-        ends.append(net[2].weight)
-    assert torch.equal(*ends)
-
-
 def test_load_array_deals_out_the_same_rows(book):
     arrays = torch.arange(10.0).reshape(10, 1), torch.arange(10)
     ours, theirs = both(book, lambda h: list(h.load_array(arrays, 4, False)))
@@ -303,104 +292,6 @@ def test_animator_keeps_the_book_s_points(book, monkeypatch):
         assert mine.get_yscale() == its.get_yscale() == "log"
         assert mine.get_xlabel() == its.get_xlabel() == "epoch"
     book.plt.close("all")
-
-
-# What the current book has no more: against a plain loop
-
-
-def images(n=60, classes=3):
-    X, y = torch.randn(n, 1, 2, 2), torch.randint(classes, (n,))
-    return d2l.load_array((X, y), 16, is_train=False)
-
-
-@pytest.mark.parametrize("by_hand", [True, False])
-def test_train_epoch_ch3_classifies_as_a_plain_loop_does(by_hand):
-    torch.manual_seed(0)
-    train_iter = images()
-    nets = [nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(2)]
-    nets[1].load_state_dict(nets[0].state_dict())
-    loss = nn.CrossEntropyLoss(reduction="none")
-    updater = torch.optim.SGD(nets[0].parameters(), lr=0.1)
-    if by_hand:
-
-        def updater(batch_size):
-            d2l.sgd(nets[0].parameters(), 0.1, batch_size)
-
-    mean, share = d2l.train_epoch_ch3(nets[0], train_iter, loss, updater)
-    optimizer = torch.optim.SGD(nets[1].parameters(), lr=0.1)
-    sums = [0.0, 0]
-    for X, y in train_iter:
-        y_hat = nets[1](X)
-        optimizer.zero_grad()
-        loss(y_hat, y).mean().backward()
-        optimizer.step()
-        sums[0] += loss(y_hat, y).sum().item()
-        sums[1] += (y_hat.argmax(1) == y).sum().item()
-    torch.testing.assert_close(nets[0][1].weight, nets[1][1].weight)
-    assert mean == pytest.approx(sums[0] / 60) and share == sums[1] / 60
-
-
-@pytest.mark.parametrize("by_hand", [True, False])
-@pytest.mark.parametrize("reduction", ["none", "mean"])
-@pytest.mark.parametrize("n", [1, 3])
-def test_train_epoch_ch3_fits_a_regression(by_hand, reduction, n):
-    torch.manual_seed(0)
-    X, y = torch.randn(30, 2), torch.randn(30, n)
-    net, other = nn.Linear(2, n), nn.Linear(2, n)
-    other.load_state_dict(net.state_dict())
-    updater = torch.optim.SGD(net.parameters(), lr=0.1)
-    if by_hand:
-
-        def updater(batch_size):
-            d2l.sgd(net.parameters(), 0.1, batch_size)
-
-    net.eval()
-    mean, share = d2l.train_epoch_ch3(
-        net,
-        d2l.load_array((X, y), 8, is_train=False),
-        nn.MSELoss(reduction=reduction),
-        updater,
-    )
-    optimizer, total = torch.optim.SGD(other.parameters(), lr=0.1), 0.0
-    for some_X, some_y in zip(X.split(8), y.split(8), strict=True):
-        squares = (other(some_X) - some_y) ** 2
-        total += squares.sum().item() / n
-        optimizer.zero_grad()
-        squares.mean().backward()
-        optimizer.step()
-    torch.testing.assert_close(net.weight, other.weight)
-    assert mean == pytest.approx(total / 30) and np.isnan(share)
-    assert not net.training  # as it was
-
-
-def test_train_epoch_ch3_is_the_course_s_to_the_last_bit():
-    weights = []
-    for train in (d2l.train_epoch_ch3, course_utils.train_epoch_ch3):
-        torch.manual_seed(0)
-        X, y = torch.randn(60, 4), torch.randint(3, (60,))
-        net = nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 3))
-        updater = torch.optim.SGD(net.parameters(), lr=0.1)
-        data = d2l.load_array((X, y), 16)
-        numbers = train(net, data, nn.CrossEntropyLoss(), updater)
-        weights.append((net[1].weight, numbers))
-    assert torch.equal(weights[0][0], weights[1][0])
-    assert weights[0][1] == weights[1][1]
-
-
-def test_train_epoch_ch3_refuses_no_data_wrong_shapes_and_divergence():
-    net, loss = nn.Linear(1, 1), nn.MSELoss()
-    updater = torch.optim.SGD(net.parameters(), lr=0.1)
-    ones = torch.ones(4, 1)
-    with pytest.raises(ValueError, match="train_iter"):
-        d2l.train_epoch_ch3(net, [], loss, updater)
-    with pytest.raises(ValueError, match="shape"):
-        d2l.train_epoch_ch3(net, [(ones, ones[:, 0])], loss, updater)
-    with pytest.raises(TypeError, match="loss"):
-        d2l.train_epoch_ch3(net, [(ones, ones)], "MSE", updater)
-    with pytest.raises(TypeError, match="updater"):
-        d2l.train_epoch_ch3(net, [(ones, ones)], loss, 0.1)
-    with pytest.raises(DivergedError, match="inf"):
-        d2l.train_epoch_ch3(net, [(ones, ones / 0)], loss, updater)
 
 
 # Programs in the book's style, written for this test
@@ -724,7 +615,8 @@ import sys, warnings
 with warnings.catch_warnings():
     warnings.simplefilter('error')
     from course_utils import d2l
-    assert not hasattr(d2l, '__wrapped__') and not hasattr(d2l, '_repr_html_')
+    for asked in ('__wrapped__', '_repr_html_', '_mock_name'):
+        assert not hasattr(d2l, asked)
     d2l.squared_loss, d2l.train_ch3, d2l.sgd
 books = sorted({'d2l', 'torchvision', 'pandas'} & sys.modules.keys())
 """
