@@ -142,12 +142,10 @@ def _run_all(run, cases, ended, kept, n_jobs, progress):
         if known is not None:
             ended[k] = known, ""
     left = {k: case for k, case in cases.items() if k not in ended}
-    failed, waiting = 0, False
+    failed = 0
 
     def show_waiting(waits):
-        nonlocal waiting
-        if waits is not waiting:
-            waiting = waits
+        if waits or getattr(bar, "desc", ""):  # each call draws the bar anew
             bar.set_description(_WAITS if waits else None)
 
     with (
