@@ -323,43 +323,6 @@ def test_execute_all_starts_no_more_processes_than_runs(monkeypatch):
     assert most == [1, 3, 2]
 
 
-class NotHere:
-    """What a process without the course makes of a task."""
-
-    def __reduce__(self):
-        return _fail, ()
-
-
-def _fail():
-    raise ModuleNotFoundError("No module named 'course_utils'")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A Dask cluster whose one worker is this process."""
-    import distributed
-
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False,
-            dashboard_address=None, protocol="tcp", host="127.0.0.1",
-        ) as here,
-        distributed.Client(here) as client,
-    ):  # fmt: skip
-        yield client
-
-
-@pytest.mark.filterwarnings("ignore")  # Dask's, about the task that failed
-def test_execute_all_raises_on_a_cluster_without_the_course(cluster):
-    def run(what, seed):
-        return {"x": 1}
-
-    cases = {0: ({"what": NotHere()}, 0)}
-    with joblib.parallel_config(backend="dask"):
-        with pytest.raises(RuntimeError, match="different environments"):
-            list(execute_all(run, cases, -1))
-
-
 def test_execute_all_has_a_failure_for_a_task_that_kills_dask_workers(
     monkeypatch,
 ):
@@ -385,26 +348,6 @@ def test_mend_dask_leaves_other_backends_alone():
     before = dict(vars(parallel._backend))
     module._mend_dask(parallel)
     assert vars(parallel._backend) == before
-
-
-def test_mend_dask_mends_a_shared_backend_once(cluster):
-    with joblib.parallel_config(backend="dask"):
-        one, two = joblib.Parallel(-1), joblib.Parallel(-1)
-    module._mend_dask(one)
-    before = dict(vars(one._backend))
-    module._mend_dask(two)
-    assert vars(two._backend) == before
-
-
-def test_mend_dask_counts_one_place_as_two(cluster, monkeypatch):
-    with joblib.parallel_config(backend="dask"):
-        parallel = joblib.Parallel(-1)
-    backend = parallel._backend
-    monkeypatch.setattr(
-        type(backend), "effective_n_jobs", lambda backend, n_jobs: n_jobs
-    )
-    module._mend_dask(parallel)
-    assert [backend.effective_n_jobs(n) for n in (1, 2, 5)] == [2, 2, 5]
 
 
 @pytest.mark.skipif(
