@@ -1,4 +1,3 @@
-import ast
 import gzip
 import pydoc
 import random
@@ -8,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 import torch
-from jupyter_client.manager import start_new_kernel
 from torch import nn
 
 import course_utils
 from course_utils import d2l
 from course_utils.d2l.book import book_names, import_book
 from course_utils.d2l.classes import ADAPTED
-from course_utils.data.fashion_mnist import FOLDER
+from course_utils.data import fashion_mnist
+from course_utils.data.fashion_mnist import FOLDER, read_fashion_mnist
 
 DROPPED = {"evaluate_accuracy", "predict_ch3", "train_ch3", "train_epoch_ch3"}
 
@@ -294,7 +293,8 @@ def test_animator_keeps_the_book_s_points(book, monkeypatch):
     book.plt.close("all")
 
 
-# Programs in the book's style, written for this test
+# Programs in the book's style, written for this test. Their bounds hold for a
+# tenth of the data with five seeds; guessing is right one time in ten.
 
 
 BY_HAND = """
@@ -325,7 +325,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(18)
 X, y = next(iter(train_iter))
 names = d2l.get_fashion_mnist_labels(y)
 axes = d2l.show_images(X.reshape(18, 28, 28), 2, 9, titles=names)
-assert len(axes) == 18 and len(train_iter) == 3334
+assert len(axes) == 18 and len(train_iter) == 334
 """
 SOFTMAX = """
 train_iter, test_iter = d2l.load_data_fashion_mnist(batch_size=256)
@@ -346,7 +346,7 @@ def updater(batch_size):
 assert d2l.evaluate_accuracy(net, test_iter) < 0.3
 d2l.train_ch3(net, train_iter, test_iter, cross_entropy, 1, updater)
 d2l.predict_ch3(net, test_iter)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.7
+assert d2l.evaluate_accuracy(net, test_iter) > 0.55
 """
 MLP = """
 net = nn.Sequential(
@@ -355,7 +355,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(256)
 loss = nn.CrossEntropyLoss(reduction='none')
 trainer = torch.optim.SGD(net.parameters(), lr=0.1)
 train_loss, train_acc = d2l.train_epoch_ch3(net, train_iter, loss, trainer)
-assert train_loss < 1.5 and train_acc > 0.5
+assert train_loss < 2.1 and train_acc > 0.3
 """
 COUNT = """
 metric, timer = d2l.Accumulator(2), d2l.Timer()
@@ -446,7 +446,7 @@ trainer = torch.optim.SGD(net.parameters(), lr=0.5)
 loss = nn.CrossEntropyLoss(reduction='none')
 d2l.train_ch3(net, train_iter, test_iter, loss, 1, trainer)
 d2l.predict_ch3(net, test_iter, n=9)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.65
+assert d2l.evaluate_accuracy(net, test_iter) > 0.3
 """
 DROPOUT_CONCISE = """
 def init_weights(m):
@@ -460,7 +460,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(256)
 trainer = torch.optim.SGD(net.parameters(), lr=0.5)
 loss = nn.CrossEntropyLoss(reduction='none')
 d2l.train_ch3(net, train_iter, test_iter, loss, 1, trainer)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.65
+assert d2l.evaluate_accuracy(net, test_iter) > 0.3
 """
 MODULE = """
 class Line(d2l.Module):
@@ -532,13 +532,13 @@ assert model.w.norm() < 0.15
 """
 CLASSIFIER = """
 data = d2l.FashionMNIST(batch_size=256, resize=(28, 28))
-assert data.text_labels([1]) == ['trouser'] and len(data.val) == 10000
+assert data.text_labels([1]) == ['trouser'] and len(data.val) == 1000
 batch = next(iter(data.val_dataloader()))
 data.visualize(batch)
 model = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=1).fit(model, data)
 X, y = batch
-assert model.accuracy(model(X), y) > 0.6
+assert model.accuracy(model(X), y) > 0.5
 """
 DROPOUT_MODULE = """
 class DropoutMLP(d2l.Classifier):
@@ -554,7 +554,7 @@ model.apply_init([torch.zeros(1, 1, 28, 28)])
 data = d2l.FashionMNIST(batch_size=256)
 d2l.Trainer(max_epochs=1).fit(model, data)
 assert list(model.board.data) == ['train_loss', 'val_loss', 'val_acc']
-assert model.board.data['val_acc'][-1].y > 0.6
+assert model.board.data['val_acc'][-1].y > 0.4
 """
 BOARD = """
 board = d2l.ProgressBoard('x')
@@ -585,8 +585,15 @@ def run(snippet):
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_program_of_the_book_s_style_runs(name):
+def test_program_of_the_book_s_style_runs(name, monkeypatch, tmp_path):
+    """With a tenth of the images, without a network."""
+    data = read_fashion_mnist(FOLDER)
+    few = [part[: len(part) // 10] for part in data]
+    monkeypatch.setattr(fashion_mnist, "read_fashion_mnist", lambda _: few)
+    monkeypatch.setattr(socket, "socket", None)  # cannot be connected
+    monkeypatch.chdir(tmp_path)
     run(SNIPPETS[name])
+    assert not list(tmp_path.parent.glob("data"))  # ../data, as in the book
 
 
 def test_programs_use_every_name_of_ours():
@@ -596,15 +603,12 @@ def test_programs_use_every_name_of_ours():
     assert {name for name in wanted if f"d2l.{name}" not in text} == set()
 
 
-def test_programs_need_no_network(monkeypatch, tmp_path):
-    monkeypatch.setattr(socket, "socket", None)  # cannot be connected
+def test_book_is_imported_without_a_network(monkeypatch):
+    monkeypatch.setattr(socket, "socket", None)
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
     for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    for name in ("LOOK", "REGRESSION", "CLASSIFIER"):
-        run(SNIPPETS[name])
-    assert not list(tmp_path.parent.glob("data"))  # ../data, as in the book
+    assert d2l.Trainer.__module__ == "course_utils.d2l"
 
 
 # In a notebook
@@ -623,27 +627,36 @@ books = sorted({'d2l', 'torchvision', 'pandas'} & sys.modules.keys())
 
 
 @pytest.fixture(scope="module")
-def kernel():
-    manager, client = start_new_kernel(kernel_name="python3")
-    ask(client, COURSE_S_HALF)  # before anything else
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+def kernel(start_kernel):
+    with start_kernel() as running:
+        ask(running, COURSE_S_HALF)  # before anything else
+        yield running
 
 
-def ask(client, code):
+def ask(kernel, code):
     """Run code in the kernel; return what it shows, by kind."""
-    shown = []
+    shown = kernel.run(code)
+    assert not [each for each in shown if each["kind"] == "error"], shown
+    return [each["data"] for each in shown if "data" in each]
 
-    def collect(message):
-        if message["msg_type"] in ("display_data", "execute_result"):
-            shown.append(message["content"]["data"])
-        assert message["msg_type"] != "error", message["content"]
 
-    client.execute_interactive(
-        code, output_hook=collect, timeout=120, allow_stdin=False
-    )
-    return shown
+STATE = """
+import random, warnings, matplotlib, numpy as np, torch
+
+def state():
+    kept = {k: v for k, v in matplotlib.rcParams.items()
+            if k not in ('backend', 'interactive')}
+    numpys = np.random.get_state()[1:]
+    return (kept, torch.get_rng_state().tolist(), numpys[0].tolist(),
+            numpys[1:], random.getstate(), warnings.filters[:],
+            torch.get_num_threads(), torch.get_default_dtype())
+
+with warnings.catch_warnings():
+    warnings.simplefilter('error')
+    before = state()
+    assert 'd2l.torch' not in sys.modules and 'Module' in dir(d2l)
+    assert state() == before
+"""
 
 
 DRAW = """
@@ -658,6 +671,10 @@ def test_course_s_half_does_not_import_the_book(kernel):
     assert shown["text/plain"] == "[]"
 
 
+def test_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
+    ask(kernel, STATE)
+
+
 def test_tab_completion_knows_both_halves(kernel):
     ask(kernel, "from course_utils import d2l")
     for begun, whole in {
@@ -666,19 +683,9 @@ def test_tab_completion_knows_both_halves(kernel):
         "d2l.Fash": "FashionMNIST",
         "d2l.torch": "torchvision",
     }.items():
-        reply = kernel.complete(begun, reply=True, timeout=60)
+        reply = kernel.client.complete(begun, reply=True, timeout=60)
         matches = reply["content"]["matches"]
         assert any(match.endswith(whole) for match in matches)
-
-
-def test_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
-    settings = "sorted(matplotlib.rcParams.items())"
-    ask(kernel, f"import matplotlib; before = {settings}")
-    ask(kernel, "from course_utils import d2l; d2l.Module")
-    changed = f"[a[0] for a, b in zip({settings}, before) if a != b]"
-    (shown,) = ask(kernel, changed)
-    names = ast.literal_eval(shown["text/plain"])
-    assert set(names) <= {"backend", "interactive"}
 
 
 def test_book_leaves_the_course_s_pictures_as_they_are(kernel):
