@@ -7,6 +7,7 @@ empty batch, and shapes (n, 1) beside (n,), without an error.
 import inspect
 import reprlib
 import sys
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -157,15 +158,27 @@ def as_number(value: object) -> object:
     """
     if isinstance(value, Tensor):
         return value.item() if value.numel() == 1 else value
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.generic)):
         return value.item() if value.size == 1 else value
     return value
 
 
-def never_runs(function: object) -> bool:
+def never_runs(function: Callable) -> bool:
     """Tell whether a call runs no line, as that of a generator function."""
-    return (
-        inspect.isgeneratorfunction(function)
-        or inspect.iscoroutinefunction(function)
-        or inspect.isasyncgenfunction(function)
+    return any(
+        inspect.isgeneratorfunction(each)
+        or inspect.iscoroutinefunction(each)
+        or inspect.isasyncgenfunction(each)
+        for each in (function, type(function).__call__)
     )
+
+
+def misfit(function: Callable, names: Iterable[str]) -> str:
+    """Say why `function` cannot be called with arguments of `names`, or ""."""
+    try:
+        inspect.signature(function).bind(**dict.fromkeys(names))
+    except ValueError:  # some functions written in C do not tell
+        return ""
+    except TypeError as error:
+        return str(error)
+    return ""

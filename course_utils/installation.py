@@ -14,8 +14,6 @@ from . import frontend
 from .data.fashion_mnist import FOLDER, DataFileError, read_fashion_mnist
 from .language import say
 
-__all__ = ["Report", "check_installation"]
-
 MODULES = {"pillow": "PIL"}  # where pip has another name for it
 FINE, WRONG, NOTE = "✓", "✗", "○"
 COURSE = "regularization-course"  # the package's name for pip
@@ -54,9 +52,8 @@ def check_installation() -> Report:
             items += check()
         except Exception as error:  # of any kind: the learner has to see it
             name = check.__name__[1:].replace("_", " ")
-            told = {"name": name, "error": repr(error)}
-            told = say("{name} cannot be checked: {error}", **told)
-            items.append((WRONG, told))
+            text = "{name} cannot be checked: {error}"
+            items.append((WRONG, say(text, name=name, error=repr(error))))
     return Report(items)
 
 
@@ -67,13 +64,17 @@ def _packages():
     try:
         course = metadata.distribution(COURSE)
     except metadata.PackageNotFoundError:
-        told = {"name": COURSE, "place": sys.prefix, "remedy": remedy}
-        return [(WRONG, say("{name} is not in {place}. {remedy}", **told))]
-    fine, items = [f"Python {platform.python_version()}"], []
+        text = "{name} is not in {place}. {remedy}"
+        text = say(text, name=COURSE, place=sys.prefix, remedy=remedy)
+        return [(WRONG, text)]
+    python, fine, items = f"Python {platform.python_version()}", [], []
     wanted = specifiers.SpecifierSet(course.metadata["Requires-Python"])
-    if not wanted.contains(platform.python_version(), prereleases=True):
-        told = {"name": fine.pop(), "wanted": wanted, "remedy": remedy}
-        items.append((WRONG, say("{name} is not {wanted}. {remedy}", **told)))
+    if wanted.contains(platform.python_version(), prereleases=True):
+        fine.append(python)
+    else:
+        text = "{name} is not {wanted}. {remedy}"
+        text = say(text, name=python, wanted=wanted, remedy=remedy)
+        items.append((WRONG, text))
     front = [r for r in metadata.requires("ipywidgets") if "widgets" in r]
     for package in map(requirements.Requirement, [*course.requires, *front]):
         used = package.marker is None or package.marker.evaluate({"extra": ""})
@@ -136,18 +137,16 @@ def _threads():
 
 def _front_end():
     widgets.IntSlider().close()  # a slider can be made
-    delayed = frontend.callbacks_must_train()
+    mark, delayed = NOTE, frontend.callbacks_must_train()
     if frontend.kernel() is None:
         text = "front end: none, so a panel trains once, unseen"
-        return [(NOTE, say(text))]
-    if not frontend.has_person():
+    elif not frontend.has_person():
         text = "front end: a program runs this; panels leave a picture"
-        return [(NOTE, say(text))]
-    if delayed:
+    elif delayed:
         text = "front end: curves appear when a training has ended"
-        return [(NOTE, say(text))]
-    text = "front end: curves move while a slider is dragged"
-    return [(FINE, say(text))]
+    else:
+        mark, text = FINE, "front end: curves move while a slider is dragged"
+    return [(mark, say(text))]
 
 
 def _gpu():
@@ -162,8 +161,8 @@ def _gpu():
         except RuntimeError as error:  # a driver that does not fit, say
             text = say("fails: {error}", error=error)
     text = "; ".join([text, *(str(each.message) for each in said)])
-    told = say("GPU, which no lesson needs: {text}", text=text[:200])
-    return [(NOTE, told)]
+    text = say("GPU, which no lesson needs: {text}", text=text[:200])
+    return [(NOTE, text)]
 
 
 _CHECKS = (_packages, _data, _threads, _front_end, _gpu)

@@ -27,13 +27,10 @@ For the same seed the course's half has the book's numbers, except that
 """
 
 import difflib
-import itertools
-import math
-from collections.abc import Callable, Iterable
+import sys
 
 from torch import Tensor
 
-from ..checks import check_batch
 from ..data.batches import load_array
 from ..data.fashion_mnist import (
     get_fashion_mnist_labels,
@@ -42,17 +39,16 @@ from ..data.fashion_mnist import (
 from ..data.synthetic import synthetic_data
 from ..plotting.animator import Animator
 from ..plotting.figures import show_images
-from ..training import loops
-from ..training.loops import predict_ch3, train_ch3, train_epoch
+from ..training.loops import predict_ch3, train_ch3, train_epoch_ch3
 from ..training.metrics import (
     Accumulator,
     accuracy,
     evaluate_accuracy,
     evaluate_loss,
 )
-from ..training.updates import Updater, check_loss, sgd
+from ..training.updates import sgd
 from .book import book_names, import_book
-from .classes import CLASSES, make_classes
+from .classes import ADAPTED, make_classes
 
 __all__ = [
     "Accumulator", "Animator", "accuracy", "evaluate_accuracy",
@@ -67,14 +63,17 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> object:
-    if name.startswith("__") or name.endswith("_"):  # asked by Python, Jupyter
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name.startswith("_") and "d2l.torch" not in sys.modules:
+        # Jupyter and pytest ask for such names: that imports no book.
         raise AttributeError(name)
     try:
         book = import_book()
     except ImportError as error:
         what = f"the course's half of d2l has no {name!r}, and {error}"
         raise AttributeError(what, name=name) from error
-    if name in CLASSES and hasattr(book, name):
+    if name in ADAPTED and hasattr(book, name):
         globals().update(make_classes(book))
         return globals()[name]
     if hasattr(book, name):
@@ -114,31 +113,3 @@ def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
         Targets, of any shape with as many numbers.
     """
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
-
-
-def train_epoch_ch3(
-    net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
-) -> tuple[float, float]:
-    """Train a classifier or, as the book does, a regression for one epoch.
-
-    Arguments, results and errors are those of `course_utils.train_epoch_ch3`.
-    Targets may also be floats of the shape of the predictions: then the share
-    of correct predictions is nan.
-    """
-    batches = iter(train_iter)
-    first = list(itertools.islice(batches, 1))
-    batches = itertools.chain(first, batches)
-    if not first or not first[0][1].is_floating_point():
-        return loops.train_epoch_ch3(net, batches, loss, updater)
-    check_loss(loss)
-
-    def mean_loss(y_hat, y):  # a sum would count outputs, not examples
-        losses = loss(y_hat, y)
-        return losses.mean() if isinstance(losses, Tensor) else losses
-
-    return train_epoch(net, batches, mean_loss, updater, _no_share)
-
-
-def _no_share(y_hat, y):
-    check_batch(y_hat, y)
-    return math.nan

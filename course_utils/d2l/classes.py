@@ -14,7 +14,7 @@ from ..data.fashion_mnist import (
 from ..plotting.animator import Animator
 from ..plotting.figures import show_images
 
-CLASSES = ("FashionMNIST", "ProgressBoard", "Trainer")
+ADAPTED = ("FashionMNIST", "ProgressBoard", "Trainer")
 
 
 class Images(torch.utils.data.Dataset):
@@ -48,7 +48,7 @@ class Images(torch.utils.data.Dataset):
 
 
 def make_classes(book: types.ModuleType) -> dict[str, type]:
-    """Make `CLASSES` from those of `book`, the imported d2l.torch."""
+    """Make `ADAPTED` from those of `book`, the imported d2l.torch."""
 
     class FashionMNIST(book.DataModule):
         """Fashion-MNIST, from the files that come with the course.
@@ -151,4 +151,4 @@ def make_classes(book: types.ModuleType) -> dict[str, type]:
     made = (FashionMNIST, ProgressBoard, Trainer)
     for each in made:
         each.__module__, each.__qualname__ = "course_utils.d2l", each.__name__
-    return dict(zip(CLASSES, made, strict=True))
+    return dict(zip(ADAPTED, made, strict=True))

@@ -4,6 +4,7 @@ import copy
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import length_hint
 
 import torch
 from torch import Tensor
@@ -58,6 +59,21 @@ class Batches:
             checkpoint()
             batch = tuple(t.index_select(0, index) for t in self.tensors)
             yield self.transform(*batch) if self.transform else batch
+
+
+def check_batches(**iterables: object) -> None:
+    """Raise unless each of these gives batches, as often as it is asked."""
+    for name, data in iterables.items():
+        one_batch = isinstance(data, (tuple, list)) and any(
+            isinstance(each, Tensor) for each in data
+        )
+        loops = isinstance(data, Iterable) or hasattr(data, "__getitem__")
+        if one_batch or not loops:
+            raise TypeError(f"{name} must give batches (X, y), got {data!r}")
+        if isinstance(data, Iterator):
+            raise TypeError(f"{name} lasts for one epoch only, got {data!r}")
+        if length_hint(data, 1) == 0:
+            raise ValueError(f"{name} must have at least one batch, got none")
 
 
 def in_order(data_iter: Iterable) -> Iterator:

@@ -3,7 +3,6 @@
 import functools
 import gzip
 import hashlib
-import math
 import os
 import zlib
 from collections.abc import Iterable
@@ -37,7 +36,6 @@ _FILES = (
     (f"t10k-{_LABELS}.gz", 8, (10_000,),
      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
 )  # fmt: skip
-_CHUNK = 2**20  # bytes unzipped at a time: never a second copy of the data
 
 
 class DataFileError(OSError):
@@ -165,24 +163,16 @@ def read_fashion_mnist(folder: Path) -> tuple[Tensor, ...]:
 
 def _read_file(folder, name, header, shape, digest):
     # Return images as uint8, labels as int64.
-    size = header + math.prod(shape)
-    raw = torch.empty(size, dtype=torch.uint8, device="cpu")
-    path, view, filled = folder / name, memoryview(raw.numpy()), 0
+    path = folder / name
     try:
         with gzip.open(path) as file:
-            while got := file.readinto(view[filled : filled + _CHUNK]):
-                filled += got
-            too_long = bool(file.read(1))  # and gzip's own checksum is read
+            raw = bytearray(file.read())  # and gzip's own checksum is read
     except (OSError, EOFError, zlib.error) as error:
         reason = f"cannot be read ({getattr(error, 'strerror', 0) or error})"
         raise _error(path, reason) from error
-    if filled < len(raw):
-        raise _error(path, f"ends after {filled} of {len(raw)} bytes unzipped")
-    if too_long:
-        raise _error(path, f"has more than {len(raw)} bytes unzipped")
-    if hashlib.sha256(view).hexdigest() != digest:
+    if hashlib.sha256(raw).hexdigest() != digest:
         raise _error(path, "is not the original: its SHA-256 differs")
-    data = raw[header:].view(shape)
+    data = torch.frombuffer(raw, dtype=torch.uint8, offset=header).view(shape)
     return data.long() if data.dim() == 1 else data
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import ipywidgets as widgets
 
-from ..checks import never_runs
+from ..checks import misfit, never_runs
 from ..language import say
 
 _FORMS = (
@@ -70,7 +70,10 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
     if not sliders:
         raise TypeError("retrain needs a slider, for example lambd=(0, 10)")
     check_signature(train, sliders)
-    parameters = inspect.signature(train).parameters
+    try:
+        parameters = inspect.signature(train).parameters
+    except ValueError:  # some functions written in C do not tell
+        parameters = {}
     return {
         name: _control(name, form, parameters.get(name), live)
         for name, form in sliders.items()
@@ -79,15 +82,12 @@ def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:
 
 def check_signature(train: Callable, sliders: Iterable[str]) -> None:
     """Raise `TypeError` unless `train` can be called with these arguments."""
-    signature = inspect.signature(train)
-    try:
-        signature.bind(**dict.fromkeys(sliders))
-    except TypeError as error:
+    if problem := misfit(train, sliders):
         name = getattr(train, "__name__", "train")
         raise TypeError(
-            f"{name}{signature} cannot be called with the sliders "
-            f"{', '.join(sliders)}: {error}"
-        ) from None
+            f"{name}{inspect.signature(train)} cannot be called with the "
+            f"sliders {', '.join(sliders)}: {problem}"
+        )
 
 
 def _control(name, form, parameter, live):

@@ -7,6 +7,13 @@ import types
 
 import torch
 
+# What code does, without the place where it stands: the lines move with each
+# edit above it, the file's name with each restart of the kernel.
+CODE = (
+    "co_name", "co_code", "co_consts", "co_names", "co_varnames",
+    "co_cellvars", "co_freevars", "co_argcount", "co_posonlyargcount",
+    "co_kwonlyargcount", "co_flags", "co_exceptiontable",
+)  # fmt: skip
 _SIMPLE = (int, float, complex, str, bytes, bool, type(None), torch.dtype)
 
 
@@ -132,13 +139,11 @@ def _code_of(function):
     return _parts_of(code), repr(function.__defaults__)
 
 
-def _parts_of(code):
-    consts = tuple(
-        _parts_of(const)
-        if isinstance(const, types.CodeType)
-        else repr(sorted(const, key=repr))
-        if isinstance(const, frozenset)
-        else repr(const)
-        for const in code.co_consts
-    )
-    return code.co_code, code.co_names, code.co_varnames, consts
+def _parts_of(part):
+    if isinstance(part, types.CodeType):
+        return tuple(_parts_of(getattr(part, name)) for name in CODE)
+    if isinstance(part, tuple):
+        return tuple(map(_parts_of, part))
+    if isinstance(part, frozenset):  # its order is that of the moment
+        return repr(sorted(part, key=repr))
+    return repr(part)

@@ -1,6 +1,5 @@
 """Keep on disk what runs gave, so that a repeated sweep goes on."""
 
-import functools
 import io
 import json
 import os
@@ -12,22 +11,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-import cloudpickle
 import numpy as np
 import torch
 from joblib.hashing import Hasher, NumpyHasher
 from torch import Tensor, nn
 
-from ..runs.learners_code import names_used
+from ..runs.learners_code import CODE, names_used
+from .packing import Packer
 
 _DIGITS = 32  # of a hash in a file's name; Windows allows 260 letters a path
-# What a function does, without the place where it stands: the lines move
-# with each edit above it, the file's name with each restart of the kernel.
-_CODE = (
-    "co_name", "co_code", "co_consts", "co_names", "co_varnames",
-    "co_cellvars", "co_freevars", "co_argcount", "co_posonlyargcount",
-    "co_kwonlyargcount", "co_flags", "co_exceptiontable",
-)  # fmt: skip
 _FUNCTION = ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
 # Parts of a class that depend on its place in a file, or on the process: a
 # dataclass's __doc__ shows its defaults, and of a set the order of the moment.
@@ -35,24 +27,23 @@ _NOT_COMPARED = (
     "_abc_impl", "__firstlineno__", "__static_attributes__", "__doc__",
 )  # fmt: skip
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
-_Cached = type(functools.cache(len))
 
 
 class _Hasher(NumpyHasher):
     """Hash values so that equal ones have equal hashes in every process.
 
     joblib's hasher knows a function by its name. This one describes a
-    learner's own functions and classes by what they do; cloudpickle decides
+    learner's own functions and classes by what they do; `Packer` decides
     which these are. If `briefly`, objects that equal only themselves are
     described by their names: that is enough to sort by, and never circular.
     """
 
-    dispatch_table = cloudpickle.CloudPickler.dispatch_table
+    dispatch_table = Packer.dispatch_table
 
     def __init__(self, briefly: bool = False) -> None:
         super().__init__("sha256")
         self._briefly = briefly
-        self._cloudpickle = cloudpickle.CloudPickler(io.BytesIO())
+        self._packer = Packer(io.BytesIO())
 
     def save(self, obj):
         """Hash one value and all that belongs to it."""
@@ -77,7 +68,7 @@ class _Hasher(NumpyHasher):
     def reducer_override(self, value):
         """Return (callable, arguments, perhaps state) to hash for `value`."""
         if isinstance(value, types.CodeType):
-            return type, tuple(getattr(value, name) for name in _CODE)
+            return type, tuple(getattr(value, name) for name in CODE)
         if isinstance(value, Tensor):  # its pickle has an address in it
             copy = torch.empty(value.shape, dtype=value.dtype, device="cpu")
             flat = copy.copy_(value.detach()).view(-1).view(torch.uint8)
@@ -92,18 +83,14 @@ class _Hasher(NumpyHasher):
         if isinstance(value, nn.Module):  # called in this order, perhaps
             make, arguments, *state = value.__reduce_ex__(4)
             return make, (*arguments, list(value._modules)), *state
-        if isinstance(value, _Cached):
-            function = value.__wrapped__
-            if self._is_a_learners(function):
-                return _Cached, (function, value.cache_parameters())
-        elif isinstance(value, types.FunctionType):
-            if self._is_a_learners(value):
+        if isinstance(value, types.FunctionType):
+            if self._packer.packs(value):
                 known = value.__globals__
                 names = names_used(value.__code__) & known.keys()
                 state = {name: getattr(value, name) for name in _FUNCTION}
                 state["globals"] = {name: known[name] for name in names}
                 return type, (value.__code__,), state
-        elif isinstance(value, type) and self._is_a_learners(value):
+        elif isinstance(value, type) and self._packer.packs(value):
             state = {
                 name: member
                 for name, member in vars(value).items()
@@ -111,11 +98,7 @@ class _Hasher(NumpyHasher):
                 and name not in _NOT_COMPARED
             }
             return type, (value.__name__, value.__bases__), state
-        return self._cloudpickle.reducer_override(value)
-
-    def _is_a_learners(self, value):
-        reduced = self._cloudpickle.reducer_override(value)
-        return reduced is not NotImplemented and len(reduced) > 2
+        return self._packer.reducer_override(value)
 
 
 def _equals_only_itself(value):

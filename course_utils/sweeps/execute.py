@@ -2,25 +2,20 @@
 
 import contextlib
 import copy
-import functools
-import io
 import multiprocessing
 import signal
-import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
 from multiprocessing import resource_tracker
 
-import cloudpickle
 import torch
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky.backend import resource_tracker as lokys_tracker
 from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 
-from ..d2l.book import import_book
 from ..runs.run import Run
 from ..training.seeds import own_randomness
 from .grid import take_numbers
@@ -30,50 +25,7 @@ _DAEMONIC = (
     " DataLoader(num_workers=0) and no multiprocessing, or, on Dask, set"
     " distributed.worker.daemon to False before the cluster starts"
 )
-_Cached = type(functools.cache(len))
 _Waits = Callable[[bool], None] | None
-
-
-class PackedFunction:
-    """A function, packed with all that it uses for another process.
-
-    It is packed once and unpacked for each call: what one call changes, the
-    next does not see. The default dtype goes along. What cannot be packed
-    raises what cloudpickle raises.
-    """
-
-    def __init__(self, function: Callable) -> None:
-        sink = io.BytesIO()
-        _Packer(sink).dump((function, torch.get_default_dtype()))
-        self._packed = sink.getvalue()
-        self._needs_book = "d2l.torch" in sys.modules  # for its base classes
-
-    def __call__(self, **arguments):
-        """Unpack the function and call it."""
-        if self._needs_book:
-            import_book()
-        function, dtype = cloudpickle.loads(self._packed)
-        before = torch.get_default_dtype()
-        try:
-            torch.set_default_dtype(dtype)
-            return function(**arguments)
-        finally:
-            torch.set_default_dtype(before)
-
-
-class _Packer(cloudpickle.CloudPickler):
-    """Packs a learner's functions under `functools.cache` by value, too."""
-
-    def reducer_override(self, value):
-        if isinstance(value, _Cached):
-            function = value.__wrapped__
-            if super().reducer_override(function) is not NotImplemented:
-                return _cache_again, (function, value.cache_parameters())
-        return super().reducer_override(value)
-
-
-def _cache_again(function, parameters):
-    return functools.lru_cache(**parameters)(function)
 
 
 def execute_all(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
-from ..checks import never_runs
+from ..checks import as_number, misfit, never_runs
 
 if TYPE_CHECKING:
     import pandas
@@ -81,20 +81,15 @@ def check_run(run: Callable, settings: dict) -> None:
     if not callable(run):
         got = reprlib.repr(run)
         raise TypeError(f"run must be a function, got {got}")
-    if never_runs(run) or never_runs(type(run).__call__):
+    if never_runs(run):
         raise TypeError("run must not contain yield or await: it never runs")
-    try:
-        signature = inspect.signature(run)
-    except ValueError:  # some functions written in C do not tell
-        return
-    try:
-        signature.bind(**settings, seed=0)
-    except TypeError as error:
-        names = ", ".join([*settings, "seed"])
+    names = [*settings, "seed"]
+    if problem := misfit(run, names):
+        got = f"{getattr(run, '__name__', run)}{inspect.signature(run)}"
         raise TypeError(
-            f"run must take {names} by name and need nothing else, got"
-            f" {getattr(run, '__name__', run)}{signature}: {error}"
-        ) from None
+            f"run must take {', '.join(names)} by name and need nothing else,"
+            f" got {got}: {problem}"
+        )
 
 
 def check_options(n_jobs: int, progress: bool) -> None:
@@ -119,8 +114,7 @@ def take_numbers(results: dict, settings: dict) -> dict:
     for name, value in results.items():
         if name in (*settings, "seed", "error"):
             raise ValueError(f"run must not return {name!r}: a column has it")
-        if isinstance(value, (*_ARRAYS, np.generic)):
-            value = value.item() if math.prod(value.shape) == 1 else value
+        value = as_number(value)
         if not isinstance(name, str) or not isinstance(value, (int, float)):
             raise TypeError(f"{legal} {name!r}: {reprlib.repr(value)}")
         numbers[name] = value

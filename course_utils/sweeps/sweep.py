@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import frontend
 from ..runs.run import current_run
 from .cache import Cache, make_folder
-from .execute import PackedFunction, execute_all, runs_elsewhere
+from .execute import execute_all, runs_elsewhere
 from .grid import (
     check_options,
     check_run,
@@ -18,6 +18,7 @@ from .grid import (
     make_rows,
     make_table,
 )
+from .packing import PackedFunction
 
 if TYPE_CHECKING:
     import pandas
@@ -141,12 +142,10 @@ def _run_all(run, cases, ended, kept, n_jobs, progress):
         if known is not None:
             ended[k] = known, ""
     left = {k: case for k, case in cases.items() if k not in ended}
-    failed, waiting = 0, False
+    failed = 0
 
     def show_waiting(waits):
-        nonlocal waiting
-        if waits is not waiting:
-            waiting = waits
+        if waits or getattr(bar, "desc", ""):  # each call draws the bar anew
             bar.set_description(_WAITS if waits else None)
 
     with (

@@ -1,14 +1,13 @@
 """The training loop of the book's classifiers."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from operator import length_hint
+from collections.abc import Callable, Iterable
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from ..checks import as_labels, check_args, check_batch
-from ..data.batches import in_order
+from ..data.batches import check_batches, in_order
 from ..data.fashion_mnist import get_fashion_mnist_labels
 from ..plotting.animator import Animator
 from ..plotting.figures import show_images
@@ -25,76 +24,20 @@ from .updates import (
 
 
 @in_mode(training=True)
-def train_epoch(
-    net: Callable,
-    train_iter: Iterable,
-    loss: Callable,
-    updater: Updater,
-    score: Callable[[Tensor, Tensor], float],
-) -> tuple[float, float]:
-    """Train for one epoch, in train mode, whatever is counted.
-
-    `score(y_hat, y)` returns the points of a batch, a float, and raises if the
-    batch is not legal. All else is as for `train_epoch_ch3`.
-    """
-    check_loss(loss)
-    check_updater(updater)
-    total, watch = Accumulator(3), None
-    for X, y in train_iter:
-        y_hat = apply(net, X)
-        points = score(y_hat, y)
-        losses = loss(y_hat, as_labels(y))
-        _check_recorded(losses)
-        mean = losses.mean()
-        value = float(mean.detach())
-        if not math.isfinite(value):
-            when = f"after {total[2]:.0f} examples of an epoch"
-            raise DivergedError(f"the loss became {value} {when}")
-        if isinstance(updater, Optimizer):
-            updater.zero_grad()
-            mean.backward()
-            if not total[2]:
-                check_gradients(updater)
-            updater.step()
-        else:  # a hand-written step divides by the batch size itself
-            (losses.sum() if losses.dim() else mean * len(y)).backward()
-            watch = watch or IdleWatch(net)
-            updater(len(y))
-            watch.look()
-        total.add(value * len(y), points, len(y))
-    if not total[2]:
-        raise ValueError("train_iter must have a batch at least, got none")
-    if watch:
-        watch.warn()
-    return total[0] / total[2], total[1] / total[2]
-
-
-def _check_recorded(losses):
-    if not isinstance(losses, Tensor):
-        kind = type(losses).__name__
-        raise TypeError(f"loss must return a tensor, got a {kind}")
-    if not losses.requires_grad:
-        raise ValueError(
-            "loss depends on no parameter that requires a gradient: all layers"
-            " of net are frozen, its output is detached, or gradients are"
-            " switched off (torch.no_grad, torch.set_grad_enabled(False))"
-        )
-
-
 def train_epoch_ch3(
     net: Callable, train_iter: Iterable, loss: Callable, updater: Updater
 ) -> tuple[float, float]:
-    """Train a classifier for one epoch, in train mode.
+    """Train a classifier, or a regression, for one epoch, in train mode.
 
     Parameters
     ----------
     net : nn.Module or function of X
-        Returns scores, a Tensor, (batch, classes).
+        Returns scores, a Tensor, (batch, classes), or predictions.
     train_iter : iterable of (X, y)
         y : Tensor, (batch,), labels of any integer dtype, which `loss` gets
-        as int64.
+        as int64; or floats of the shape of the predictions.
     loss : function of (y_hat, y)
-        Returns a loss for each example, a Tensor, (batch,), or their mean
+        Returns a loss for each example (and output), a Tensor, or their mean
         (reduction "none" or "mean").
     updater : Optimizer or function of the batch size
         An Optimizer gets the gradient of the mean loss, a function that of
@@ -104,8 +47,8 @@ def train_epoch_ch3(
     -------
     mean_loss : float
         Measured, as the share, while the weights change, with dropout on.
-    share : float in [0, 1]
-        Share of correct predictions.
+    share : float in [0, 1], or nan
+        Share of correct predictions; nan if the targets are floats.
 
     Raises
     ------
@@ -125,7 +68,57 @@ def train_epoch_ch3(
     ----------
     Name and signature: *Dive into Deep Learning*, section 3.6.
     """
-    return train_epoch(net, train_iter, loss, updater, accuracy)
+    check_loss(loss)
+    check_updater(updater)
+    total, watch = Accumulator(3), None
+    for X, y in train_iter:
+        y_hat = apply(net, X)
+        correct = _count_correct(y_hat, y)
+        losses = loss(y_hat, as_labels(y))
+        _check_recorded(losses)
+        mean = losses.mean()
+        value = float(mean.detach())
+        if not math.isfinite(value):
+            when = f"after {total[2]:.0f} examples of an epoch"
+            raise DivergedError(f"the loss became {value} {when}")
+        if isinstance(updater, Optimizer):
+            updater.zero_grad()
+            mean.backward()
+            if not total[2]:
+                check_gradients(updater)
+            updater.step()
+        else:  # a hand-written step divides by the batch size itself
+            # A sum over several outputs would count each as an example.
+            total_loss = losses.sum() if losses.dim() == 1 else mean * len(y)
+            total_loss.backward()
+            watch = watch or IdleWatch(net)
+            updater(len(y))
+            watch.look()
+        total.add(value * len(y), correct, len(y))
+    if not total[2]:
+        raise ValueError("train_iter must have a batch at least, got none")
+    if watch:
+        watch.warn()
+    return total[0] / total[2], total[1] / total[2]
+
+
+def _count_correct(y_hat, y):
+    if not isinstance(y, Tensor) or not y.is_floating_point():
+        return accuracy(y_hat, y)
+    check_batch(y_hat, y)
+    return math.nan
+
+
+def _check_recorded(losses):
+    if not isinstance(losses, Tensor):
+        kind = type(losses).__name__
+        raise TypeError(f"loss must return a tensor, got a {kind}")
+    if not losses.requires_grad:
+        raise ValueError(
+            "loss depends on no parameter that requires a gradient: all layers"
+            " of net are frozen, its output is detached, or gradients are"
+            " switched off (torch.no_grad, torch.set_grad_enabled(False))"
+        )
 
 
 def train_ch3(
@@ -164,17 +157,7 @@ def train_ch3(
     check_args(num_epochs=num_epochs)
     check_loss(loss)
     check_updater(updater)
-    for name, data in (("train_iter", train_iter), ("test_iter", test_iter)):
-        one_batch = isinstance(data, (tuple, list)) and any(
-            isinstance(each, Tensor) for each in data
-        )
-        loops = isinstance(data, Iterable) or hasattr(data, "__getitem__")
-        if one_batch or not loops:
-            raise TypeError(f"{name} must give batches (X, y), got {data!r}")
-        if isinstance(data, Iterator):
-            raise TypeError(f"{name} lasts for one epoch only, got {data!r}")
-        if length_hint(data, 1) == 0:
-            raise ValueError(f"{name} must have at least one batch, got none")
+    check_batches(train_iter=train_iter, test_iter=test_iter)
     history = {"train loss": [], "train acc": [], "test acc": []}
     xlim = (1, max(2, num_epochs))
     animator = Animator(xlabel="epoch", xlim=xlim, legend=list(history))

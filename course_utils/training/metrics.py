@@ -135,10 +135,7 @@ def evaluate_accuracy(net: Callable, data_iter: Iterable) -> float:
     ----------
     Name and signature: *Dive into Deep Learning*, section 3.6.
     """
-    total = Accumulator(2)
-    for X, y in in_order(data_iter):
-        total.add(accuracy(apply(net, X), y), len(y))
-    return _mean(total)
+    return _mean(net, data_iter, accuracy)
 
 
 @in_mode(training=False)
@@ -173,17 +170,19 @@ def evaluate_loss(net: Callable, data_iter: Iterable, loss: Callable) -> float:
     Name and signature: *Dive into Deep Learning*, section 4.4.
     """
     check_loss(loss)
-    total = Accumulator(2)
-    for X, y in in_order(data_iter):
-        y_hat = apply(net, X)
+
+    def measure(y_hat, y):
         check_batch(y_hat, y)
         value = loss(y_hat, as_labels(y))
-        mean = value.mean() if hasattr(value, "mean") else value
-        total.add(mean * len(y), len(y))
-    return _mean(total)
+        return len(y) * (value.mean() if hasattr(value, "mean") else value)
+
+    return _mean(net, data_iter, measure)
 
 
-def _mean(total):
+def _mean(net, data_iter, measure):
+    total = Accumulator(2)
+    for X, y in in_order(data_iter):
+        total.add(measure(apply(net, X), y), len(y))
     if not total[1]:
         raise ValueError("data_iter must have at least one batch, got none")
     return total[0] / total[1]

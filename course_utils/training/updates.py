@@ -139,7 +139,7 @@ class IdleWatch:
             warnings.warn(
                 "updater has changed no parameter of net in this epoch: does"
                 " it hold those of a net that was made before?",
-                stacklevel=5,  # the caller of train_epoch_ch3
+                stacklevel=4,  # the caller of train_epoch_ch3
             )
 
 

@@ -195,6 +195,7 @@ ONES = {
     "tensor ()": torch.tensor(0.5),
     "tensor (1, 1)": torch.tensor([[0.5]], requires_grad=True),
     "array ()": np.array(0.5),
+    "scalar": np.float32(0.5),
     "array (1,)": np.array([0.5]),
     "array (1, 1)": np.array([[0.5]], dtype=np.float32),
 }

@@ -11,30 +11,6 @@ from course_utils.d2l.book import book_names, import_book
 
 ROOT = Path(__file__).parents[3]
 
-STATE = """
-import random
-import warnings
-import matplotlib
-import numpy as np
-import torch
-from course_utils.d2l.book import import_book
-
-def state():
-    torch.manual_seed(1), np.random.seed(1), random.seed(1)
-    yield
-    yield torch.rand(1), np.random.rand(), random.random()
-    yield dict(matplotlib.rcParams), warnings.filters[:]
-    yield torch.get_num_threads()
-
-before, after = state(), state()
-next(before)
-before = list(before)
-next(after)
-import_book()
-print(list(after) == before)
-"""
-
-
 # A torchvision that fails as one does that was built for another torch.
 OTHER_TORCH = """
 import torch
@@ -78,10 +54,6 @@ def test_book_names_are_those_of_the_installed_module():
     public = {n for n in vars(import_book()) if not n.startswith("__")}
     assert book_names() == public
     assert {"Module", "corr2d", "pd", "torchvision"} <= public
-
-
-def test_import_book_changes_no_state():
-    assert python(STATE) == ["True"]
 
 
 def test_import_book_takes_a_warning_of_the_book_for_no_error(fake):

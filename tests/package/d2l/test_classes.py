@@ -6,7 +6,7 @@ import torch
 
 from course_utils import d2l, retrain
 from course_utils.d2l.book import import_book
-from course_utils.d2l.classes import CLASSES, Images
+from course_utils.d2l.classes import ADAPTED, Images
 from course_utils.data.fashion_mnist import FOLDER, read_fashion_mnist
 
 book = import_book()
@@ -32,7 +32,7 @@ def silence(monkeypatch):
     book.plt.switch_backend("agg")
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", ADAPTED)
 def test_the_classes_are_the_book_s_with_a_new_part(name):
     ours, base = getattr(d2l, name), getattr(book, name)
     assert issubclass(ours, d2l.DataModule if name[0] == "F" else base)

@@ -1,4 +1,3 @@
-import ast
 import gzip
 import pydoc
 import random
@@ -8,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 import torch
-from jupyter_client.manager import start_new_kernel
 from torch import nn
 
 import course_utils
-from course_utils import DivergedError, d2l
+from course_utils import d2l
 from course_utils.d2l.book import book_names, import_book
-from course_utils.d2l.classes import CLASSES
-from course_utils.data.fashion_mnist import FOLDER
+from course_utils.d2l.classes import ADAPTED
+from course_utils.data import fashion_mnist
+from course_utils.data.fashion_mnist import FOLDER, read_fashion_mnist
 
 DROPPED = {"evaluate_accuracy", "predict_ch3", "train_ch3", "train_epoch_ch3"}
 
@@ -41,11 +40,18 @@ def both(book, call):
 
 def test_course_s_names_are_names_of_the_book():
     assert set(d2l.__all__) - book_names() == DROPPED
-    assert set(CLASSES) <= book_names() - set(d2l.__all__)
+    assert set(ADAPTED) <= book_names() - set(d2l.__all__)
+
+
+def test_names_that_the_course_has_too_are_the_course_s():
+    ours = set(course_utils.__all__) & set(d2l.__all__)
+    assert ours > DROPPED
+    for name in ours:
+        assert getattr(d2l, name) is getattr(course_utils, name)
 
 
 def test_other_names_are_the_book_s_own_objects(book):
-    for name in book_names() - set(d2l.__all__) - set(CLASSES):
+    for name in book_names() - set(d2l.__all__) - set(ADAPTED):
         assert getattr(d2l, name) is getattr(book, name)
     assert d2l.pd.__name__ == "pandas" and d2l.F is nn.functional
 
@@ -60,7 +66,7 @@ def test_dir_shows_both_halves_and_nothing_else():
     ("name", "where"),
     [
         ("sgd", "function sgd in module course_utils.training.updates"),
-        ("train_epoch_ch3", "train_epoch_ch3 in module course_utils.d2l"),
+        ("train_epoch_ch3", "in module course_utils.training.loops"),
         ("Trainer", "class Trainer in module course_utils.d2l"),
         ("Module", "class Module in module d2l.torch"),
         ("corr2d", "function corr2d in module d2l.torch"),
@@ -97,7 +103,7 @@ def test_without_the_book_the_course_s_half_works(monkeypatch):
 
 
 def test_without_the_book_its_classes_are_missing_too(monkeypatch):
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
     monkeypatch.setitem(sys.modules, "d2l", None)
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
@@ -112,7 +118,7 @@ def test_older_book_gives_what_it_has(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("d2l", "d2l.torch"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
     assert d2l.train_ch8() == 8
     with pytest.raises(AttributeError, match="d2l==1.0.3"):
@@ -213,24 +219,6 @@ def test_evaluate_loss_differs_for_mean_losses_and_dropout(book):
     assert theirs != pytest.approx(0.9)  # dropout was on
 
 
-def test_measuring_between_epochs_changes_no_training():
-    ends = []
-    for measured in (False, True):
-        torch.manual_seed(0)
-        loader = d2l.FashionMNIST(batch_size=500).train_dataloader()
-        loader.tensors = [tensor[:1000] for tensor in loader.tensors]
-        net = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(784, 10))
-        loss = nn.CrossEntropyLoss(reduction="none")
-        updater = torch.optim.SGD(net.parameters(), lr=0.1)
-        for _ in range(2):
-            d2l.train_epoch_ch3(net, loader, loss, updater)
-            if measured:
-                d2l.evaluate_accuracy(net, loader)
-                d2l.evaluate_loss(net, loader, loss)
-        ends.append(net[2].weight)
-    assert torch.equal(*ends)
-
-
 def test_load_array_deals_out_the_same_rows(book):
     arrays = torch.arange(10.0).reshape(10, 1), torch.arange(10)
     ours, theirs = both(book, lambda h: list(h.load_array(arrays, 4, False)))
@@ -305,105 +293,8 @@ def test_animator_keeps_the_book_s_points(book, monkeypatch):
     book.plt.close("all")
 
 
-# What the current book has no more: against a plain loop
-
-
-def images(n=60, classes=3):
-    X, y = torch.randn(n, 1, 2, 2), torch.randint(classes, (n,))
-    return d2l.load_array((X, y), 16, is_train=False)
-
-
-@pytest.mark.parametrize("by_hand", [True, False])
-def test_train_epoch_ch3_classifies_as_a_plain_loop_does(by_hand):
-    torch.manual_seed(0)
-    train_iter = images()
-    nets = [nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(2)]
-    nets[1].load_state_dict(nets[0].state_dict())
-    loss = nn.CrossEntropyLoss(reduction="none")
-    updater = torch.optim.SGD(nets[0].parameters(), lr=0.1)
-    if by_hand:
-
-        def updater(batch_size):
-            d2l.sgd(nets[0].parameters(), 0.1, batch_size)
-
-    mean, share = d2l.train_epoch_ch3(nets[0], train_iter, loss, updater)
-    optimizer = torch.optim.SGD(nets[1].parameters(), lr=0.1)
-    sums = [0.0, 0]
-    for X, y in train_iter:
-        y_hat = nets[1](X)
-        optimizer.zero_grad()
-        loss(y_hat, y).mean().backward()
-        optimizer.step()
-        sums[0] += loss(y_hat, y).sum().item()
-        sums[1] += (y_hat.argmax(1) == y).sum().item()
-    torch.testing.assert_close(nets[0][1].weight, nets[1][1].weight)
-    assert mean == pytest.approx(sums[0] / 60) and share == sums[1] / 60
-
-
-@pytest.mark.parametrize("by_hand", [True, False])
-@pytest.mark.parametrize("reduction", ["none", "mean"])
-@pytest.mark.parametrize("n", [1, 3])
-def test_train_epoch_ch3_fits_a_regression(by_hand, reduction, n):
-    torch.manual_seed(0)
-    X, y = torch.randn(30, 2), torch.randn(30, n)
-    net, other = nn.Linear(2, n), nn.Linear(2, n)
-    other.load_state_dict(net.state_dict())
-    updater = torch.optim.SGD(net.parameters(), lr=0.1)
-    if by_hand:
-
-        def updater(batch_size):
-            d2l.sgd(net.parameters(), 0.1, batch_size)
-
-    net.eval()
-    mean, share = d2l.train_epoch_ch3(
-        net,
-        d2l.load_array((X, y), 8, is_train=False),
-        nn.MSELoss(reduction=reduction),
-        updater,
-    )
-    optimizer, total = torch.optim.SGD(other.parameters(), lr=0.1), 0.0
-    for some_X, some_y in zip(X.split(8), y.split(8), strict=True):
-        squares = (other(some_X) - some_y) ** 2
-        total += squares.sum().item() / n
-        optimizer.zero_grad()
-        squares.mean().backward()
-        optimizer.step()
-    torch.testing.assert_close(net.weight, other.weight)
-    assert mean == pytest.approx(total / 30) and np.isnan(share)
-    assert not net.training  # as it was
-
-
-def test_train_epoch_ch3_is_the_course_s_to_the_last_bit():
-    weights = []
-    for train in (d2l.train_epoch_ch3, course_utils.train_epoch_ch3):
-        torch.manual_seed(0)
-        X, y = torch.randn(60, 4), torch.randint(3, (60,))
-        net = nn.Sequential(nn.Dropout(0.5), nn.Linear(4, 3))
-        updater = torch.optim.SGD(net.parameters(), lr=0.1)
-        data = d2l.load_array((X, y), 16)
-        numbers = train(net, data, nn.CrossEntropyLoss(), updater)
-        weights.append((net[1].weight, numbers))
-    assert torch.equal(weights[0][0], weights[1][0])
-    assert weights[0][1] == weights[1][1]
-
-
-def test_train_epoch_ch3_refuses_no_data_wrong_shapes_and_divergence():
-    net, loss = nn.Linear(1, 1), nn.MSELoss()
-    updater = torch.optim.SGD(net.parameters(), lr=0.1)
-    ones = torch.ones(4, 1)
-    with pytest.raises(ValueError, match="train_iter"):
-        d2l.train_epoch_ch3(net, [], loss, updater)
-    with pytest.raises(ValueError, match="shape"):
-        d2l.train_epoch_ch3(net, [(ones, ones[:, 0])], loss, updater)
-    with pytest.raises(TypeError, match="loss"):
-        d2l.train_epoch_ch3(net, [(ones, ones)], "MSE", updater)
-    with pytest.raises(TypeError, match="updater"):
-        d2l.train_epoch_ch3(net, [(ones, ones)], loss, 0.1)
-    with pytest.raises(DivergedError, match="inf"):
-        d2l.train_epoch_ch3(net, [(ones, ones / 0)], loss, updater)
-
-
-# Programs in the book's style, written for this test
+# Programs in the book's style, written for this test. Their bounds hold for a
+# tenth of the data with five seeds; guessing is right one time in ten.
 
 
 BY_HAND = """
@@ -434,7 +325,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(18)
 X, y = next(iter(train_iter))
 names = d2l.get_fashion_mnist_labels(y)
 axes = d2l.show_images(X.reshape(18, 28, 28), 2, 9, titles=names)
-assert len(axes) == 18 and len(train_iter) == 3334
+assert len(axes) == 18 and len(train_iter) == 334
 """
 SOFTMAX = """
 train_iter, test_iter = d2l.load_data_fashion_mnist(batch_size=256)
@@ -455,7 +346,7 @@ def updater(batch_size):
 assert d2l.evaluate_accuracy(net, test_iter) < 0.3
 d2l.train_ch3(net, train_iter, test_iter, cross_entropy, 1, updater)
 d2l.predict_ch3(net, test_iter)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.7
+assert d2l.evaluate_accuracy(net, test_iter) > 0.55
 """
 MLP = """
 net = nn.Sequential(
@@ -464,7 +355,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(256)
 loss = nn.CrossEntropyLoss(reduction='none')
 trainer = torch.optim.SGD(net.parameters(), lr=0.1)
 train_loss, train_acc = d2l.train_epoch_ch3(net, train_iter, loss, trainer)
-assert train_loss < 1.5 and train_acc > 0.5
+assert train_loss < 2.1 and train_acc > 0.3
 """
 COUNT = """
 metric, timer = d2l.Accumulator(2), d2l.Timer()
@@ -555,7 +446,7 @@ trainer = torch.optim.SGD(net.parameters(), lr=0.5)
 loss = nn.CrossEntropyLoss(reduction='none')
 d2l.train_ch3(net, train_iter, test_iter, loss, 1, trainer)
 d2l.predict_ch3(net, test_iter, n=9)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.65
+assert d2l.evaluate_accuracy(net, test_iter) > 0.3
 """
 DROPOUT_CONCISE = """
 def init_weights(m):
@@ -569,7 +460,7 @@ train_iter, test_iter = d2l.load_data_fashion_mnist(256)
 trainer = torch.optim.SGD(net.parameters(), lr=0.5)
 loss = nn.CrossEntropyLoss(reduction='none')
 d2l.train_ch3(net, train_iter, test_iter, loss, 1, trainer)
-assert d2l.evaluate_accuracy(net, test_iter) > 0.65
+assert d2l.evaluate_accuracy(net, test_iter) > 0.3
 """
 MODULE = """
 class Line(d2l.Module):
@@ -641,13 +532,13 @@ assert model.w.norm() < 0.15
 """
 CLASSIFIER = """
 data = d2l.FashionMNIST(batch_size=256, resize=(28, 28))
-assert data.text_labels([1]) == ['trouser'] and len(data.val) == 10000
+assert data.text_labels([1]) == ['trouser'] and len(data.val) == 1000
 batch = next(iter(data.val_dataloader()))
 data.visualize(batch)
 model = d2l.SoftmaxRegression(num_outputs=10, lr=0.1)
 d2l.Trainer(max_epochs=1).fit(model, data)
 X, y = batch
-assert model.accuracy(model(X), y) > 0.6
+assert model.accuracy(model(X), y) > 0.5
 """
 DROPOUT_MODULE = """
 class DropoutMLP(d2l.Classifier):
@@ -663,7 +554,7 @@ model.apply_init([torch.zeros(1, 1, 28, 28)])
 data = d2l.FashionMNIST(batch_size=256)
 d2l.Trainer(max_epochs=1).fit(model, data)
 assert list(model.board.data) == ['train_loss', 'val_loss', 'val_acc']
-assert model.board.data['val_acc'][-1].y > 0.6
+assert model.board.data['val_acc'][-1].y > 0.4
 """
 BOARD = """
 board = d2l.ProgressBoard('x')
@@ -694,26 +585,30 @@ def run(snippet):
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_program_of_the_book_s_style_runs(name):
+def test_program_of_the_book_s_style_runs(name, monkeypatch, tmp_path):
+    """With a tenth of the images, without a network."""
+    data = read_fashion_mnist(FOLDER)
+    few = [part[: len(part) // 10] for part in data]
+    monkeypatch.setattr(fashion_mnist, "read_fashion_mnist", lambda _: few)
+    monkeypatch.setattr(socket, "socket", None)  # cannot be connected
+    monkeypatch.chdir(tmp_path)
     run(SNIPPETS[name])
+    assert not list(tmp_path.parent.glob("data"))  # ../data, as in the book
 
 
 def test_programs_use_every_name_of_ours():
     assert len(SNIPPETS) >= 12
     text = "\n".join(SNIPPETS.values())
-    wanted = {*d2l.__all__, *CLASSES, "Module", "DataModule"}
+    wanted = {*d2l.__all__, *ADAPTED, "Module", "DataModule"}
     assert {name for name in wanted if f"d2l.{name}" not in text} == set()
 
 
-def test_programs_need_no_network(monkeypatch, tmp_path):
-    monkeypatch.setattr(socket, "socket", None)  # cannot be connected
+def test_book_is_imported_without_a_network(monkeypatch):
+    monkeypatch.setattr(socket, "socket", None)
     monkeypatch.delitem(sys.modules, "d2l.torch", raising=False)
-    for name in CLASSES:
+    for name in ADAPTED:
         monkeypatch.delitem(vars(d2l), name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    for name in ("LOOK", "REGRESSION", "CLASSIFIER"):
-        run(SNIPPETS[name])
-    assert not list(tmp_path.parent.glob("data"))  # ../data, as in the book
+    assert d2l.Trainer.__module__ == "course_utils.d2l"
 
 
 # In a notebook
@@ -724,34 +619,44 @@ import sys, warnings
 with warnings.catch_warnings():
     warnings.simplefilter('error')
     from course_utils import d2l
-    assert not hasattr(d2l, '__wrapped__') and not hasattr(d2l, '_repr_html_')
+    for asked in ('__wrapped__', '_repr_html_', '_mock_name'):
+        assert not hasattr(d2l, asked)
     d2l.squared_loss, d2l.train_ch3, d2l.sgd
 books = sorted({'d2l', 'torchvision', 'pandas'} & sys.modules.keys())
 """
 
 
 @pytest.fixture(scope="module")
-def kernel():
-    manager, client = start_new_kernel(kernel_name="python3")
-    ask(client, COURSE_S_HALF)  # before anything else
-    yield client
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+def kernel(start_kernel):
+    with start_kernel() as running:
+        ask(running, COURSE_S_HALF)  # before anything else
+        yield running
 
 
-def ask(client, code):
+def ask(kernel, code):
     """Run code in the kernel; return what it shows, by kind."""
-    shown = []
+    shown = kernel.run(code)
+    assert not [each for each in shown if each["kind"] == "error"], shown
+    return [each["data"] for each in shown if "data" in each]
 
-    def collect(message):
-        if message["msg_type"] in ("display_data", "execute_result"):
-            shown.append(message["content"]["data"])
-        assert message["msg_type"] != "error", message["content"]
 
-    client.execute_interactive(
-        code, output_hook=collect, timeout=120, allow_stdin=False
-    )
-    return shown
+STATE = """
+import random, warnings, matplotlib, numpy as np, torch
+
+def state():
+    kept = {k: v for k, v in matplotlib.rcParams.items()
+            if k not in ('backend', 'interactive')}
+    numpys = np.random.get_state()[1:]
+    return (kept, torch.get_rng_state().tolist(), numpys[0].tolist(),
+            numpys[1:], random.getstate(), warnings.filters[:],
+            torch.get_num_threads(), torch.get_default_dtype())
+
+with warnings.catch_warnings():
+    warnings.simplefilter('error')
+    before = state()
+    assert 'd2l.torch' not in sys.modules and 'Module' in dir(d2l)
+    assert state() == before
+"""
 
 
 DRAW = """
@@ -766,6 +671,10 @@ def test_course_s_half_does_not_import_the_book(kernel):
     assert shown["text/plain"] == "[]"
 
 
+def test_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
+    ask(kernel, STATE)
+
+
 def test_tab_completion_knows_both_halves(kernel):
     ask(kernel, "from course_utils import d2l")
     for begun, whole in {
@@ -774,19 +683,9 @@ def test_tab_completion_knows_both_halves(kernel):
         "d2l.Fash": "FashionMNIST",
         "d2l.torch": "torchvision",
     }.items():
-        reply = kernel.complete(begun, reply=True, timeout=60)
+        reply = kernel.client.complete(begun, reply=True, timeout=60)
         matches = reply["content"]["matches"]
         assert any(match.endswith(whole) for match in matches)
-
-
-def test_book_changes_nothing_but_that_pyplot_draws_inline(kernel):
-    settings = "sorted(matplotlib.rcParams.items())"
-    ask(kernel, f"import matplotlib; before = {settings}")
-    ask(kernel, "from course_utils import d2l; d2l.Module")
-    changed = f"[a[0] for a, b in zip({settings}, before) if a != b]"
-    (shown,) = ask(kernel, changed)
-    names = ast.literal_eval(shown["text/plain"])
-    assert set(names) <= {"backend", "interactive"}
 
 
 def test_book_leaves_the_course_s_pictures_as_they_are(kernel):

@@ -2,7 +2,6 @@ import contextlib
 import functools
 import gzip
 import os
-import re
 import struct
 
 import numpy as np
@@ -336,35 +335,27 @@ DAMAGE = {
 }
 
 
+OTHER = "is not the original: its SHA-256 differs."
+REASONS = {
+    "missing": "cannot be read (No such file or directory).",
+    "not zipped": "cannot be read (Not a gzipped file (b'\\x00\\x00')).",
+    "gzip half": "cannot be read (Compressed file ended before the end-",
+    "one byte extra": OTHER,
+    "one byte short": OTHER,
+    "one label": OTHER,
+}
+
+
 @pytest.mark.parametrize("kind", DAMAGE)
-def test_damaged_file_is_found_and_named_with_the_remedy(folder, kind):
+def test_damaged_file_is_found_and_named_with_its_remedy(folder, kind):
     name, damage = DAMAGE[kind]
     damage(folder)
-    with pytest.raises(
-        DataFileError, match=re.escape(str(folder / name))
-    ) as e:
+    with pytest.raises(DataFileError) as e:
         load_data_fashion_mnist(256, root=folder)
     message = str(e.value)
+    assert f"{folder / name} {REASONS.get(kind, '')}" in message
     assert f"git checkout -- course_utils/fashion_mnist/{name}" in message
     assert "dataset-fashion-mnist" in message
-
-
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        ("missing", "cannot be read (No such file or directory)."),
-        ("not zipped", "cannot be read (Not a gzipped file (b'\\x00\\x00'))."),
-        ("gzip half", "cannot be read (Compressed file ended before the end-"),
-        ("one byte extra", "has more than 10008 bytes unzipped."),
-        ("one byte short", "ends after 7840015 of 7840016 bytes unzipped."),
-        ("one label", "is not the original: its SHA-256 differs."),
-    ],
-)
-def test_damaged_file_is_described(folder, kind, reason):
-    name, damage = DAMAGE[kind]
-    damage(folder)
-    with pytest.raises(DataFileError, match=re.escape(f"{name} {reason}")):
-        load_data_fashion_mnist(256, root=folder)
 
 
 @contextlib.contextmanager

@@ -103,6 +103,11 @@ def test_what_cannot_be_called_is_shown_with_its_arguments(function, name):
         controls_for(function, sliders, live=True)
 
 
+def test_a_function_in_c_need_not_tell_its_arguments():
+    (made,) = controls_for(dict, {"a": (0, 10)}, live=True).values()
+    assert made.value == 5
+
+
 def test_a_function_of_any_arguments_starts_in_the_middle():
     def train(**settings):
         pass
@@ -240,6 +245,10 @@ def test_a_function_that_would_never_run_is_refused():
     async def later(lambd=1):
         return lambd
 
-    for never in (steps, later):
+    class Net:
+        async def __call__(self, lambd=1):
+            return lambd
+
+    for never in (steps, later, Net()):
         with pytest.raises(TypeError, match="^train must not contain yield"):
             controls_for(never, {"lambd": (0, 9)}, live=True)

@@ -66,6 +66,32 @@ def test_edited_code_has_another_fingerprint(old, new):
     assert fingerprint(notebook(edited)["train"]) != before
 
 
+INSIDE = """
+def train(lambd=1):
+    try:
+        y = g(lambd)
+        z = h(y)
+    except ValueError:
+        z = 0
+    return z
+"""
+OUTSIDE = """
+def train(lambd=1):
+    try:
+        y = g(lambd)
+    except ValueError:
+        z = 0
+    else:
+        z = h(y)
+    return z
+"""
+
+
+def test_a_line_moved_out_of_a_try_is_an_edit():
+    inside, outside = (notebook(c)["train"] for c in (INSIDE, OUTSIDE))
+    assert fingerprint(inside) != fingerprint(outside)
+
+
 def test_comments_blank_lines_and_other_cells_have_no_fingerprint():
     before = fingerprint(notebook(TRAIN)["train"])
     same = (

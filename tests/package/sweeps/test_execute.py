@@ -1,7 +1,5 @@
-import functools
 import multiprocessing
 import os
-import pickle
 import random
 import signal
 import subprocess
@@ -19,11 +17,8 @@ from threadpoolctl import threadpool_info
 
 from course_utils import Animator, show_images
 from course_utils.sweeps import execute as module
-from course_utils.sweeps.execute import (
-    PackedFunction,
-    execute,
-    execute_all,
-)
+from course_utils.sweeps.execute import execute, execute_all
+from course_utils.sweeps.packing import PackedFunction
 
 
 def draws(seed):
@@ -328,43 +323,6 @@ def test_execute_all_starts_no_more_processes_than_runs(monkeypatch):
     assert most == [1, 3, 2]
 
 
-class NotHere:
-    """What a process without the course makes of a task."""
-
-    def __reduce__(self):
-        return _fail, ()
-
-
-def _fail():
-    raise ModuleNotFoundError("No module named 'course_utils'")
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A Dask cluster whose one worker is this process."""
-    import distributed
-
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False,
-            dashboard_address=None, protocol="tcp", host="127.0.0.1",
-        ) as here,
-        distributed.Client(here) as client,
-    ):  # fmt: skip
-        yield client
-
-
-@pytest.mark.filterwarnings("ignore")  # Dask's, about the task that failed
-def test_execute_all_raises_on_a_cluster_without_the_course(cluster):
-    def run(what, seed):
-        return {"x": 1}
-
-    cases = {0: ({"what": NotHere()}, 0)}
-    with joblib.parallel_config(backend="dask"):
-        with pytest.raises(RuntimeError, match="different environments"):
-            list(execute_all(run, cases, -1))
-
-
 def test_execute_all_has_a_failure_for_a_task_that_kills_dask_workers(
     monkeypatch,
 ):
@@ -392,26 +350,6 @@ def test_mend_dask_leaves_other_backends_alone():
     assert vars(parallel._backend) == before
 
 
-def test_mend_dask_mends_a_shared_backend_once(cluster):
-    with joblib.parallel_config(backend="dask"):
-        one, two = joblib.Parallel(-1), joblib.Parallel(-1)
-    module._mend_dask(one)
-    before = dict(vars(one._backend))
-    module._mend_dask(two)
-    assert vars(two._backend) == before
-
-
-def test_mend_dask_counts_one_place_as_two(cluster, monkeypatch):
-    with joblib.parallel_config(backend="dask"):
-        parallel = joblib.Parallel(-1)
-    backend = parallel._backend
-    monkeypatch.setattr(
-        type(backend), "effective_n_jobs", lambda backend, n_jobs: n_jobs
-    )
-    module._mend_dask(parallel)
-    assert [backend.effective_n_jobs(n) for n in (1, 2, 5)] == [2, 2, 5]
-
-
 @pytest.mark.skipif(
     not hasattr(signal, "pthread_sigmask"), reason="Windows has no such mask"
 )
@@ -419,74 +357,3 @@ def test_ctrl_c_blocked_ends_with_its_block():
     with module._ctrl_c_blocked():
         assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-
-
-def learners(source):
-    """Return the names that a notebook with this source would define."""
-    names = {"__name__": "__main__"}
-    exec(source, names)
-    return names
-
-
-def sent(run):
-    return pickle.loads(pickle.dumps(PackedFunction(run)))
-
-
-def test_packed_function_takes_along_what_it_uses():
-    names = learners(
-        "import torch\n"
-        "w = torch.ones(3)\n"
-        "def penalty(w): return w.sum()\n"
-        "def run(lambd): return lambd * penalty(w)\n"
-    )
-    assert sent(names["run"])(lambd=2.0) == 6
-
-
-def test_packed_function_begins_each_call_with_the_same():
-    names = learners("seen = []\ndef run(): seen.append(1); return len(seen)")
-    run = sent(names["run"])
-    assert (run(), run(), names["seen"]) == (1, 1, [])
-
-
-@pytest.mark.parametrize("cache", [functools.cache, functools.lru_cache(3)])
-def test_packed_function_takes_along_a_cached_function(cache):
-    names = learners("def data(): return 5\ndef run(): return data()")
-    names["data"] = cache(names["data"])
-    run = sent(names["run"])
-    del names["data"]
-    assert run() == 5
-
-
-def test_packed_function_may_be_cached_and_call_itself():
-    names = learners(
-        "import functools\n@functools.cache\n"
-        "def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)"
-    )
-    assert sent(names["fib"])(n=40) == 102334155
-
-
-def test_packed_function_names_a_function_of_a_module():
-    cached = PackedFunction(
-        functools.lru_cache
-    )  # and its module imports it there
-    assert len(pickle.dumps(cached)) < 300
-
-
-def test_packed_function_takes_the_default_dtype_along():
-    names = learners("import torch\ndef run(): return torch.ones(1).dtype")
-    try:
-        torch.set_default_dtype(torch.float64)
-        run = sent(names["run"])
-    finally:
-        torch.set_default_dtype(torch.float32)
-    assert run() == torch.float64
-    assert torch.get_default_dtype() == torch.float32
-
-
-def test_packed_function_refuses_at_once_what_cannot_be_packed():
-    names = learners(
-        "import threading\nlock = threading.Lock()\n"
-        "def run(): return lock.locked()"
-    )
-    with pytest.raises(TypeError, match="pickle"):
-        PackedFunction(names["run"])

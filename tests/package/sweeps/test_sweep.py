@@ -16,45 +16,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from grid_run import GRID, calls, make_run
 
 from course_utils import retrain, sweep
 from course_utils.runs.run import Run
 from course_utils.sweeps.cache import Cache
-
-GRID = {"lambd": [0, 0.1], "p": [0.2, 0.5]}
-
-
-def make_run(folder, *, pause=0.0):
-    """Return a training like a lesson's, which leaves a file for each call."""
-
-    def run(lambd, p, seed):
-        import numpy as np
-        from torch import nn
-
-        (folder / f"{lambd} {p} {seed} {os.getpid()} {time.time_ns()}").touch()
-        time.sleep(pause)
-        net = nn.Sequential(
-            nn.Linear(50, 300), nn.ReLU(), nn.Dropout(p), nn.Linear(300, 10)
-        )
-        updater = torch.optim.SGD(net.parameters(), lr=0.1, weight_decay=lambd)
-        X, y = torch.randn(200, 50), torch.randint(10, (200,))
-        for _ in range(5):
-            updater.zero_grad()
-            loss = nn.functional.cross_entropy(net(X), y)
-            loss.backward()
-            updater.step()
-        A = np.random.randn(300, 200)  # large enough for several threads
-        w = np.linalg.solve(A.T @ A + np.eye(200), A.T @ A[:, 0])
-        sums = {"w": w.sum(), "dot": A.ravel() @ A.ravel()}
-        return {"loss": loss, **sums, "threads": torch.get_num_threads()}
-
-    return run
-
-
-def calls(folder):
-    """Return (lambd, p, seed) and the process of each call."""
-    names = sorted(path.name.split() for path in folder.iterdir())
-    return [tuple(name[:3]) for name in names], {int(n[3]) for n in names}
 
 
 @pytest.fixture
@@ -64,13 +30,6 @@ def two_threads():
     yield
     assert torch.get_num_threads() == 2
     torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def serial(tmp_path_factory):
-    """Return the table of one process."""
-    run = make_run(tmp_path_factory.mktemp("serial"))
-    return sweep(run, GRID, seeds=2, n_jobs=1, progress=False)
 
 
 def test_sweep_returns_a_row_for_each_run(serial):
@@ -462,113 +421,6 @@ def interrupt(pid, files, enough):
     while len(os.listdir(files)) < enough and time.monotonic() < end:
         time.sleep(0.01)
     os.killpg(pid, signal.SIGINT)
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """A Dask cluster of two worker processes, on this machine."""
-    import distributed
-
-    with (
-        distributed.LocalCluster(
-            n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0"
-        ) as here,
-        distributed.Client(here) as client,
-    ):
-        workers = [dask_worker(here) for _ in range(2)]
-        try:
-            client.wait_for_workers(2, timeout=60)
-            yield client, workers
-        finally:
-            for worker in workers:
-                worker.kill()
-                worker.wait()
-
-
-def dask_worker(cluster):
-    command = [sys.executable, "-m", "distributed.cli.dask_worker"]
-    options = ["--no-nanny", "--nthreads=1", "--no-dashboard"]
-    return subprocess.Popen(
-        [*command, cluster.scheduler_address, *options],
-        stderr=subprocess.DEVNULL,
-    )
-
-
-def test_sweep_gives_the_same_table_on_a_dask_cluster(
-    serial, cluster, tmp_path
-):
-    with joblib.parallel_config(backend="dask"):
-        table = sweep(make_run(tmp_path), GRID, seeds=2)
-    pd.testing.assert_frame_equal(table, serial, check_exact=True)
-    seen, processes = calls(tmp_path)
-    assert len(seen) == 8
-    assert processes <= {worker.pid for worker in cluster[1]}
-
-
-def test_sweep_loses_nothing_with_a_dask_worker_that_is_killed(
-    serial, cluster, tmp_path
-):
-    victim, over = cluster[1][0], threading.Event()
-
-    def kill_it_half_way():
-        while not over.wait(0.01):
-            began = [int(path.name.split()[3]) for path in tmp_path.iterdir()]
-            if began.count(victim.pid) >= 2:
-                return victim.kill()  # its second run has just begun
-
-    killer = threading.Thread(target=kill_it_half_way)
-    killer.start()
-    with joblib.parallel_config(backend="dask"):
-        table = sweep(make_run(tmp_path, pause=0.3), GRID, seeds=2)
-    over.set()
-    killer.join()
-    assert victim.wait(timeout=10) == -signal.SIGKILL
-    pd.testing.assert_frame_equal(table, serial, check_exact=True)
-    seen, _ = calls(tmp_path)
-    assert len(set(seen)) == 8 < len(seen)  # the run in its hands began again
-
-
-def test_sweep_has_a_row_for_a_run_that_kills_dask_workers(
-    cluster, monkeypatch
-):
-    mine = os.getpid()
-
-    def run(k, seed):
-        if k == 1 and os.getpid() != mine:
-            os._exit(9)
-        return {"square": k**2, "here": os.getpid() == mine}
-
-    client, workers = cluster
-    scheduler = client.cluster.scheduler
-    monkeypatch.setattr(scheduler, "allowed_failures", 0)  # in place of 3
-    workers += [dask_worker(client.cluster), dask_worker(client.cluster)]
-    client.wait_for_workers(3, timeout=60)
-    with joblib.parallel_config(backend="dask"):
-        table = sweep(run, {"k": [0, 1, 2]}, seeds=1)
-    assert list(table.square.fillna(-1)) == [0, -1, 4]
-    died = "KilledWorker: its process died, out of memory perhaps"
-    assert list(table.error) == ["", died, ""]
-    assert not table.here.dropna().any()
-
-
-def test_sweep_runs_on_one_dask_worker(cluster):
-    client, workers = cluster
-    # Of those that the tests before have left, one is enough.
-    last, *others = [w for w in workers if w.poll() is None]
-    for worker in others:
-        worker.kill()
-        worker.wait()
-    end = time.monotonic() + 60
-    known = client.cluster.scheduler.workers
-    while len(known) > 1 and time.monotonic() < end:
-        time.sleep(0.01)
-    assert len(known) == 1
-    run, lock = (lambda seed: {"pid": os.getpid()}), threading.Lock()
-    with joblib.parallel_config(backend="dask"):
-        with pytest.raises(TypeError, match="sent to another process"):
-            sweep(lambda seed: {"locked": lock.locked()}, {})
-        table = sweep(run, {})
-    assert set(table.pid) == {last.pid}
 
 
 def test_sweep_in_threads_needs_no_pickle():

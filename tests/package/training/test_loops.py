@@ -18,7 +18,6 @@ from course_utils import (
     train_epoch_ch3,
 )
 from course_utils.training import loops
-from course_utils.training.loops import train_epoch
 
 PER_EXAMPLE = nn.CrossEntropyLoss(reduction="none")
 MEAN = nn.CrossEntropyLoss()
@@ -308,6 +307,7 @@ def test_train_ch3_takes_batches_without_a_length():
         (torch.ones(2, 6), torch.tensor([0, 3])),
         (torch.ones(0, 6), torch.ones(0, dtype=torch.int64)),
         (torch.ones(2, 6), torch.tensor([0])),
+        (torch.ones(2, 6), torch.tensor([0.0, 1.0])),
     ],
 )
 def test_train_epoch_ch3_refuses_a_bad_batch_before_the_step(batch):
@@ -318,9 +318,18 @@ def test_train_epoch_ch3_refuses_a_bad_batch_before_the_step(batch):
     assert torch.equal(weights(net), weights(network()))
 
 
-def test_train_epoch_ch3_refuses_an_epoch_without_a_batch():
-    with pytest.raises(ValueError, match="^train_iter must"):
-        train_epoch_ch3(network(), [], MEAN, print)
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"train_iter": []}, ValueError),
+        ({"loss": "MSE"}, TypeError),
+        ({"updater": 0.1}, TypeError),
+    ],
+)
+def test_train_epoch_ch3_names_what_is_not_legal(change, error):
+    values = {"train_iter": data(), "loss": MEAN, "updater": print}
+    with pytest.raises(error, match=f"^{next(iter(change))} must"):
+        train_epoch_ch3(network(), **{**values, **change})
 
 
 # Updaters that train nothing, or not all
@@ -564,110 +573,44 @@ def test_predict_ch3_takes_images_of_any_shape(monkeypatch, shape):
     assert shown[0].shape == (3, 28, 28)
 
 
-# One epoch of any model, with any score
+# A regression, as the book's polynomial fitting trains it
 
 
-LOSSES = {name: nn.MSELoss(reduction=name) for name in ("none", "mean")}
-
-
-def regression():
-    generator = torch.Generator().manual_seed(0)
-    X = torch.randn(11, 3, generator=generator, dtype=torch.float64)
-    return list(zip(X.split(4), X[:, :1].split(4), strict=True))
-
-
-def line():
-    torch.manual_seed(1)
-    return nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.0)).double()
-
-
-def no_points(y_hat, y):
-    return 0
-
-
-def test_train_epoch_averages_over_examples_of_uneven_batches():
-    net = line()
-    with torch.no_grad():
-        losses = [((net(X) - y) ** 2).sum().item() for X, y in regression()]
-        above = [(net(X) > y).sum().item() for X, y in regression()]
-
-    def score(y_hat, y):
-        return (y_hat > y).sum()
-
-    update = by_hand(net, lr=1e-300)  # too small a step to change anything
-    found = train_epoch(net, regression(), LOSSES["none"], update, score)
-    assert found == pytest.approx((sum(losses) / 11, sum(above) / 11))
-    assert 0 < sum(above) < 11
-
-
-def test_train_epoch_gives_a_hand_written_step_the_gradient_of_the_sum():
-    torch.manual_seed(1)
-    net, (X, _) = nn.Linear(3, 2).double(), regression()[0]
-    y, seen = X[:, :2], []
-    (wanted,) = torch.autograd.grad(((net(X) - y) ** 2).sum(), net.weight)
-
-    def updater(batch_size):
-        seen.extend([net.weight.grad, batch_size])
-        net.weight.grad = None
-
-    train_epoch(net, [(X, y)], LOSSES["none"], updater, no_points)
-    torch.testing.assert_close(seen[0], wanted, atol=1e-12, rtol=0)
-    assert seen[1] == 4
-
-
-@pytest.mark.parametrize("reduction", LOSSES)
-def test_train_epoch_steps_by_hand_as_with_an_optimizer(reduction):
-    nets = line(), line()
-    for net, updater in zip(nets, (by_hand, by_torch), strict=True):
-        train_epoch(
-            net, regression(), LOSSES[reduction], updater(net), no_points
-        )
-    first, second = (net[0].weight for net in nets)
-    torch.testing.assert_close(first, second, atol=1e-12, rtol=0)
-    assert not torch.equal(first, line()[0].weight)
-
-
-def test_train_epoch_changes_nothing_if_the_score_refuses_a_batch():
-    def refuse(y_hat, y):
-        assert net.training
-        raise ValueError("no batch for me")
-
-    net = line().eval()
-    with pytest.raises(ValueError, match="no batch for me"):
-        train_epoch(net, regression(), LOSSES["mean"], by_torch(net), refuse)
-    assert torch.equal(net[0].weight, line()[0].weight)
-    assert not any(part.training for part in net.modules())
+@pytest.mark.parametrize("updater", [by_hand, by_torch])
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+@pytest.mark.parametrize(("outputs", "dims"), [(1, 1), (1, 2), (3, 2)])
+def test_train_epoch_ch3_fits_a_regression(updater, reduction, outputs, dims):
+    torch.manual_seed(0)
+    flat = nn.Flatten(dims - 1)  # to (batch,) or not at all
+    X, y = torch.randn(30, 2), flat(torch.randn(30, outputs))
+    net, other = (nn.Sequential(nn.Linear(2, outputs), flat) for _ in range(2))
+    other.load_state_dict(net.state_dict())
+    net.eval()
+    data = load_array((X, y), 8, is_train=False)  # 30 = 3·8 + 6
+    loss = nn.MSELoss(reduction=reduction)
+    mean, share = train_epoch_ch3(net, data, loss, updater(net))
+    optimizer, total = by_torch(other), 0.0
+    for some_X, some_y in zip(X.split(8), y.split(8), strict=True):
+        squares = (other(some_X) - some_y) ** 2
+        total += squares.sum().item() / outputs
+        optimizer.zero_grad()
+        squares.mean().backward()
+        optimizer.step()
+    torch.testing.assert_close(weights(net), weights(other))
+    assert mean == pytest.approx(total / 30) and math.isnan(share)
+    assert not net.training  # as it was
 
 
 def test_divergence_says_after_how_many_examples():
-    (X, y), *_ = regression()
-    net, batches = line(), [(X, y), (X, y / 0)]
+    net, X = nn.Linear(1, 1), torch.ones(4, 1)
+    batches = [(X, X), (X, X / 0)]
     with pytest.raises(DivergedError, match="became inf after 4 examples"):
-        train_epoch(net, batches, LOSSES["mean"], by_torch(net), no_points)
+        train_epoch_ch3(net, batches, nn.MSELoss(), by_torch(net))
 
 
-def test_train_epoch_goes_on_at_a_score_of_nan():
-    net = line()
-    nan = train_epoch(
-        net, regression(), LOSSES["mean"], by_torch(net), lambda *_: math.nan
-    )[1]
-    assert math.isnan(nan)
-    assert not torch.equal(net[0].weight, line()[0].weight)
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"train_iter": []}, ValueError),
-        ({"loss": None}, TypeError),
-        ({"updater": 0.1}, TypeError),
-    ],
-)
-def test_train_epoch_names_what_is_not_legal(change, error):
-    values = {
-        "train_iter": regression(),
-        "loss": LOSSES["mean"],
-        "updater": print,
-    }
-    with pytest.raises(error, match=f"^{next(iter(change))} must"):
-        train_epoch(line(), **{**values, **change}, score=no_points)
+def test_train_ch3_refuses_a_regression_and_shares_of_classes():
+    X, y = data().tensors
+    for targets in (nn.functional.one_hot(y).double(), y.double()):
+        net, batches = network(), load_array((X, targets), 8)
+        with pytest.raises(ValueError, match="y must be labels|class labels"):
+            train_ch3(net, batches, batches, MEAN, 1, by_torch(net))
