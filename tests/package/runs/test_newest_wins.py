@@ -97,6 +97,30 @@ def test_stop_ends_what_runs_and_what_waits(worker):
     assert {running.state, waiting.state} == {"stopped"}
 
 
+def test_stop_is_said_even_of_a_run_that_was_superseded(worker):
+    """The newer run that waits is dropped: nobody else says anything."""
+    begun, end, told = threading.Event(), threading.Event(), []
+
+    class Telling(View):
+        def changed(self, run):
+            told.append((run.seed, run.state))
+
+    def library():  # one long call, which nothing can end
+        begun.set()
+        end.wait(5)
+        checkpoint()
+
+    view = Telling()
+    old, new = Run(library, {}, 0, view), Run(lambda: None, {}, 1, view)
+    worker.submit(old)
+    assert begun.wait(5)
+    worker.submit(new)
+    worker.stop(view)
+    end.set()
+    assert old.finished.wait(5)
+    assert told == [(0, "running"), (1, "stopped"), (0, "stopped")]
+
+
 def test_stopping_one_view_leaves_the_other(worker):
     started, view = threading.Event(), View()
     running = Run(endless(started), {}, 0, view)
