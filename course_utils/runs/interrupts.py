@@ -71,7 +71,7 @@ class Interruptible:
             self._thread_id = me
             yield
         finally:
-            # One that was raised just before may come in here: once.
+            # A `Stopped` that was raised just before may arrive here, once.
             try:
                 self._leave(me)
             except Stopped:

@@ -37,7 +37,7 @@ class StartingState:
 
     @contextlib.contextmanager
     def restored(self, function):
-        """Put back what `function` uses, or note it; then let it run."""
+        """Put back what `function` uses, which runs within this context."""
         self._restore(function)
         try:
             yield
@@ -73,9 +73,9 @@ class _Known:
     left: object = None
 
 
-def _stateful(found, depth=3):
-    """Yield the objects with a state, also those in lists, dicts, objects."""
-    for each in found:
+def _stateful(values, depth=3):
+    """Yield what has a state, also in lists, dicts and learners' objects."""
+    for each in values:
         if isinstance(each, type):
             continue
         if isinstance(each, (Tensor, np.ndarray)):
@@ -95,9 +95,8 @@ def _stateful(found, depth=3):
         elif isinstance(each, (list, tuple)) and len(each) < 1000:
             yield from _stateful(each, depth - 1)
         elif type(each).__module__ == "__main__":  # of a learner's class
-            yield from _stateful(
-                getattr(each, "__dict__", {}).values(), depth - 1
-            )
+            inside = getattr(each, "__dict__", {})
+            yield from _stateful(inside.values(), depth - 1)
 
 
 def _copy(value):

@@ -2,6 +2,7 @@ import contextvars
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 import torch
@@ -191,6 +192,18 @@ def test_torchs_number_of_threads_reaches_a_worker_that_has_begun(worker):
             assert run.result == n
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_run_that_has_ended_is_let_go_of(worker):
+    """It holds the learner's tensors; the threads wait, perhaps for hours."""
+    run = Run(lambda: 42, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    kept, end = weakref.ref(run), time.monotonic() + 5
+    del run
+    while kept() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 class Ticking(View):
