@@ -3,11 +3,13 @@
 import contextlib
 import functools
 import io
-import sys
 import textwrap
 import traceback
 import types
 from collections.abc import Callable, Iterator
+
+from IPython import get_ipython
+from IPython.display import display
 
 from .checks import never_runs
 from .language import say
@@ -126,12 +128,8 @@ def ours(test: Callable[[], object]) -> Callable:
 
 
 def _show(line):
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-        from IPython.display import display
-
-        if get_ipython() is not None:
-            display(Feedback(line))
+    if get_ipython() is not None:
+        display(Feedback(line))
 
 
 @contextlib.contextmanager
@@ -157,27 +155,16 @@ def _calls_noted(test) -> Iterator[list]:
 def _noting(function, calls):
     @functools.wraps(function)
     def noted(*args, **kwargs):
-        watched = _Watched(sys.stdout)
-        with contextlib.redirect_stdout(watched):
-            result = function(*args, **kwargs)
-        calls.append((function, result, watched.written))
+        printed = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(printed):
+                result = function(*args, **kwargs)
+        finally:
+            print(printed.getvalue(), end="")
+        calls.append((function, result, printed.getvalue().strip()))
         return result
 
     return noted
-
-
-class _Watched(io.TextIOBase):
-    """Passes on what is written, and remembers that something was."""
-
-    def __init__(self, stream):
-        self._stream, self.written = stream, False
-
-    def write(self, text):
-        self.written = self.written or bool(text.strip())
-        return self._stream.write(text)
-
-    def flush(self):
-        self._stream.flush()
 
 
 def _describe(error, calls, test):
@@ -195,7 +182,7 @@ def _describe(error, calls, test):
         )
     elif isinstance(error, AssertionError):
         line = what or say("a result is not what it should be")
-    function, result, printed = calls[-1] if calls else (None, None, False)
+    function, result, printed = calls[-1] if calls else (None, None, "")
     inside = _place_of(error, test)
     if inside:  # the learner's own line raised it
         line = f"{line} ({inside})"

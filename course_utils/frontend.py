@@ -3,13 +3,11 @@
 import os
 import sys
 
+from IPython import get_ipython
+
 
 def kernel():
     """Return the ipykernel that runs this code, or None in a plain Python."""
-    if "IPython" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
     return getattr(get_ipython(), "kernel", None)
 
 

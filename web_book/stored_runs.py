@@ -310,7 +310,7 @@ def record_run(panel, run) -> dict:
         if picture.widget.value.startswith("<img")
     ]
     return {
-        "words": {k: words._text(v) for k, v in run.words.items()},
+        "words": {k: words.describe_value(v) for k, v in run.words.items()},
         "status": status,
         "code": words.settings_as_code(run, panel.screen.name),
         "printed": run.printed.text,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 import torch
+from IPython.display import display
 
 from .. import frontend
 from ..language import say
@@ -99,8 +100,7 @@ class Panel(widgets.VBox):
         """
         self._set(values)
         with self._requesting:
-            self.stop()
-            run = self._new_run()
+            run = self._supersede()
         run.execute()
         self._renew_saved()
         if run.error is not None:
@@ -123,8 +123,7 @@ class Panel(widgets.VBox):
     def request(self) -> Run:
         """Ask for a run with the sliders' values, in place of any other."""
         with self._requesting:  # callbacks may come from two threads
-            self.stop()
-            run = self._new_run()
+            run = self._supersede()
             if self._live:
                 worker.submit(run)
         if not self._live:
@@ -183,6 +182,14 @@ class Panel(widgets.VBox):
         finally:
             self._setting = None
 
+    def _supersede(self):
+        """Return a new run, and end the one before."""
+        before, self.newest = self.newest, self._new_run()
+        worker.stop(self.screen, superseded=True)
+        if before is not None:
+            before.drop(superseded=True)
+        return self.newest
+
     def _new_run(self):
         self._take_newest_code()
         settings = {name: c.value for name, c in self.controls.items()}
@@ -191,15 +198,15 @@ class Panel(widgets.VBox):
 
         def call():
             check_signature(train, settings)  # it may have other arguments now
-            with own_randomness(seed), torch.set_grad_enabled(self._gradients):
-                self._start.restore(train)
-                try:
-                    with run.interruptible():
-                        return train(**settings)
-                finally:
-                    self._start.leave()
+            with (
+                own_randomness(seed),
+                torch.set_grad_enabled(self._gradients),
+                self._start.restored(train),
+                run.interruptible(),
+            ):
+                return train(**settings)
 
-        run = self.newest = Run(call, settings, seed, self.screen, words)
+        run = Run(call, settings, seed, self.screen, words)
         return run
 
     def _take_newest_code(self):
@@ -229,8 +236,6 @@ class Panel(widgets.VBox):
     def _ipython_display_(self, **_):
         if not frontend.has_person():
             raise NotImplementedError  # IPython takes _repr_mimebundle_
-        from IPython.display import display
-
         self.displayed = True
         data = {"text/plain": "sliders"} | widget_view(self)
         display(data, raw=True)
@@ -238,23 +243,15 @@ class Panel(widgets.VBox):
 
     def _repr_mimebundle_(self, **_):
         self.displayed = True
-        data, metadata = self.screen.saved()
-        if frontend.has_person():
-            data |= widget_view(self)
-        return data, metadata
+        return self.screen.saved()
 
     def _show_saved(self, *, update):
         """Show, or renew, the picture that stays when the notebook is saved.
 
         The living panel hides it (see panel.css).
         """
-        from IPython.display import display
-
         data, metadata = self.screen.saved()
-        picture = ""
-        if metadata:
-            png, width = data["image/png"], metadata["image/png"]["width"]
-            picture = image_tag(png, data["text/plain"], width)
+        picture = image_tag(data, metadata) if metadata else ""
         text = (
             f'<div class="cu-saved">{picture}<p>'
             f"{say('Run the cell for the sliders.')}</p></div>"

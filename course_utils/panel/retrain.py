@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import ipywidgets as widgets
+from IPython.display import display
 
 from .. import frontend
 from ..runs.interrupts import on_interrupt
@@ -14,7 +15,9 @@ from .panel import Panel, worker
 # A cell shows its panel when the first run has ended, or after so many
 # seconds: a picture from the start, and no long wait.
 PATIENCE = 3.0
-MANY = 50  # cells without an id whose panels are kept
+# Cells whose panels are kept. Where cells have no id, a cell is known by its
+# text, so each edited text is another cell.
+MANY = 50
 _panels = {}  # cell -> (execution count, time, the panels that it made)
 _to_show = []  # panels of the cell that runs
 
@@ -93,11 +96,11 @@ def retrain(train: Callable, /, *misplaced, **sliders) -> Panel:
 
 
 def _replace_the_cells_earlier_panels(panel):
-    """Close what the same cell made before; tell whether that was just now."""
+    """Close what the same cell has made; tell whether that was just now."""
     cell, execution = frontend.cell_identity()
     if execution is None:
         return False  # a script: nothing is run twice
-    if cell is None:  # not from a cell's text: go by the names
+    if cell is None:  # called by a widget's message: go by the names
         cell = (getattr(panel.train, "__qualname__", ""), *panel.controls)
     now = time.monotonic()
     last, made_at, panels = _panels.get(cell, (execution, -PATIENCE, []))
@@ -107,7 +110,7 @@ def _replace_the_cells_earlier_panels(panel):
         _close(panels, panel)
         panels = []
     _panels[cell] = execution, now, [*panels, panel]
-    for old in list(_panels)[:-MANY]:  # edited texts of cells without an id
+    for old in list(_panels)[:-MANY]:
         _close(_panels.pop(old)[2], panel)
     return again
 
@@ -137,8 +140,6 @@ def _show_when_the_cell_ends(panel):
 
 def _show_panels():
     """Show the panels of this cell that nothing else shows."""
-    from IPython.display import display
-
     while _to_show:
         panel = _to_show.pop(0)
         if not (panel.displayed or panel.closed or _has_parent(panel)):

@@ -1,25 +1,25 @@
 """What a panel shows: a status line, what is printed, pictures, an error."""
 
-import base64
 import functools
 import html
 import io
-import sys
 import threading
 from pathlib import Path
 
 import ipywidgets as widgets
+from matplotlib._pylab_helpers import Gcf
+from matplotlib.figure import Figure
 from PIL import Image
 
-from ..plotting.figures import DPI, bundle, caption, draw_png, image_tag
-from ..plotting.output import Throttle
+from ..plotting.figures import bundle, caption, draw_png, image_tag
+from ..plotting.styles import GHOSTS
+from ..plotting.views import Throttle
 from ..runs import results
-from ..runs.pyplot import figures_of
 from ..runs.run import current_run
 from . import words
 from .controls import text_line
 
-GHOSTS, HISTORY = 6, 100  # earlier runs that are shown, and remembered
+HISTORY = 100  # runs that are remembered
 PAUSE = 0.09  # seconds between frames
 QUIET = 1.0  # seconds without news after which the clock is shown
 FLEETING = 1.0  # seconds in which frames go by too fast to point at values
@@ -89,7 +89,7 @@ class Screen:
             for earlier in self.history[-1:]:  # the others were cut before
                 results.keep_small(earlier)
         elif run.state == "done":
-            for figure in figures_of(run):
+            for figure in _figures_of(run):
                 self._show_figure(figure, caption(figure), run)
         elif run.state == "failed":
             text = html.escape(words.brief_traceback(run.error))
@@ -146,7 +146,7 @@ class Screen:
         """Draw the curves of `run`, and paler those of earlier runs."""
         with self._drawing:
             ghosts = [g for g in self.kept.values() if g.key != run.key]
-            del ghosts[:-GHOSTS]
+            del ghosts[: -len(GHOSTS)]
             *names, title = words.labels([*ghosts, run])
             told = words.describe_settings(run.words)
             # A finished run with these settings shows how far the axes of
@@ -161,22 +161,21 @@ class Screen:
                     if k < len(ghost.animators)
                 ]
                 room = [p for a in same.animators[k : k + 1] for p in a.curves]
-                shown = {"title": title, "room": room}
                 alt = f"{told}. {animator.describe()}"
-                png = functools.partial(animator.picture, earlier, **shown)
-                text = animator.html(earlier, alt=alt, values=values, **shown)
+                png = functools.partial(animator.picture, earlier, title)
+                text = animator.html(
+                    earlier, title=title, room=room, alt=alt, values=values
+                )
                 self._place(animator).show(text, alt, png)
 
     def _show_figure(self, figure, alt, run):
         for animator in run.animators:  # those made before come first
             self._place(animator)
         alt = f"{words.describe_settings(run.words)}. {alt}".strip()
-        png, (width, _) = draw_png(figure)
-        data = base64.b64encode(png).decode("ascii")
-        image = image_tag(data, alt, round(100 * width))
+        png = draw_png(figure)
+        image = image_tag(*bundle(png, alt))
         self._place(figure).show(image, alt, lambda: png)
-        if "matplotlib.pyplot" in sys.modules:  # it would show it once more
-            sys.modules["matplotlib.pyplot"].close(figure)
+        Gcf.destroy_fig(figure)  # pyplot would show it once more
 
     def _place(self, item):
         """Return the picture of `item`, an animator or figure, in order."""
@@ -200,7 +199,7 @@ class Screen:
             self.history = [*self.history, run][-HISTORY:]
             self.kept.pop(run.key, None)  # the same settings: replaced
             self.kept[run.key] = run
-            for key in list(self.kept)[: -GHOSTS - 1]:
+            for key in list(self.kept)[: -len(GHOSTS) - 1]:
                 del self.kept[key]
             for earlier in self.history[:-1]:
                 if earlier not in self.kept.values():
@@ -232,4 +231,12 @@ class Screen:
         data = io.BytesIO()
         # 64 colours: a third of the size, which a notebook keeps for long.
         page.quantize(64).save(data, "PNG", optimize=True)
-        return bundle(data.getvalue(), alt, (width / DPI, height / DPI))
+        return bundle(data.getvalue(), alt)
+
+
+def _figures_of(run):
+    """Return the figures of `run`, also a returned one; no Animator's."""
+    result = [run.result] if isinstance(run.result, Figure) else []
+    curves = [vars(animator).get("_figure") for animator in run.animators]
+    made = dict.fromkeys([*run.figures, *result])
+    return [figure for figure in made if figure not in curves]

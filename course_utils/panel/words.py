@@ -2,11 +2,11 @@
 
 import html
 import numbers
-import sys
 import sysconfig
 import traceback
 from pathlib import Path
 
+from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from ..language import say
@@ -22,7 +22,8 @@ _ELSEWHERE = (
 _CALLS = 12  # of a traceback; an endless recursion has a thousand
 
 
-def _text(value):
+def describe_value(value: object) -> str:
+    """Return 0.5 as "0.5", and a function or a class by its name."""
     if isinstance(value, float):
         return f"{value:g}"
     return getattr(value, "__name__", None) or str(value)  # torch.relu: relu
@@ -30,7 +31,7 @@ def _text(value):
 
 def describe_settings(settings: dict) -> str:
     """Return ``{"lambd": 3.0, "p": 0.5}`` as "lambd = 3, p = 0.5"."""
-    return ", ".join(f"{k} = {_text(v)}" for k, v in settings.items())
+    return ", ".join(f"{k} = {describe_value(v)}" for k, v in settings.items())
 
 
 def settings_as_code(run, name: str) -> str:
@@ -39,7 +40,7 @@ def settings_as_code(run, name: str) -> str:
     for argument, value in run.settings.items():
         code = repr(value)
         if code.startswith("<"):  # a function, an object without code
-            code = _text(value)
+            code = describe_value(value)
         values.append(f"{argument}={code}")
     return f"{name}({', '.join(values)})  # seed {run.seed}"
 
@@ -50,7 +51,7 @@ def labels(runs: list) -> list:
     differing = [
         name
         for name in settings[0]
-        if len({_text(each.get(name)) for each in settings}) > 1
+        if len({describe_value(each.get(name)) for each in settings}) > 1
     ]
     shown = differing or list(runs[0].words)
     return [
@@ -121,17 +122,17 @@ def _waiting(run):
         what = say("waits for {run}", run=told)
     else:
         what = say("waits for {run} of another panel", run=told)
-    return f"{what}{_for_ever(other)}"
+    return f"{what}{_restart_hint(other)}"
 
 
 def _stopping(run):
     if not run.stopping:
         return ""
     what = say("stopping: waits for the line that runs to end")
-    return f"{what}{_for_ever(run)}"
+    return f"{what}{_restart_hint(run)}"
 
 
-def _for_ever(run):
+def _restart_hint(run):
     """Return what to do about a run that has not stopped for long."""
     long = run.stopping and run.seconds_since_stop() > 5
     return say(" (if it never does, restart the kernel)") if long else ""
@@ -175,11 +176,6 @@ def brief_traceback(error: BaseException) -> str:
 
 
 def _place(filename):
-    if "IPython" in sys.modules:
-        from IPython import get_ipython
-
-        compiler = getattr(get_ipython(), "compile", None)
-        name = getattr(compiler, "format_code_name", lambda _: None)(filename)
-        if name:
-            return " ".join(name)
-    return Path(filename).name
+    compiler = getattr(get_ipython(), "compile", None)
+    name = getattr(compiler, "format_code_name", lambda _: None)(filename)
+    return " ".join(name) if name else Path(filename).name

@@ -5,14 +5,14 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ..language import say
-from ..runs.errors import refuse_infinite
+from ..runs.errors import DivergedError
 from ..runs.results import as_float
 from ..runs.run import check_place, checkpoint, current_run
 from . import svg
 from .figures import draw_png
 from .matplotlib_text import texts
-from .output import register_for_savefig, view_here
 from .saved_picture import CurvesFigure
+from .views import register_for_savefig, view_here
 
 
 class Animator:
@@ -123,9 +123,8 @@ class Animator:
                 f"x and y must have a value for each of {curves} curves, "
                 f"got {len(xs)} and {len(ys)}"
             )
-        run = current_run()
-        if run is not None:
-            refuse_infinite(self.names(len(ys)), self.spec["xlabel"], xs, ys)
+        if current_run() is not None:
+            self._refuse_infinite(xs, ys)
         if not self.Y:
             self.X, self.Y = ([[] for _ in ys] for _ in "XY")
         for k, (a, b) in enumerate(zip(xs, ys, strict=True)):
@@ -133,6 +132,17 @@ class Animator:
                 self.X[k].append(a)
                 self.Y[k].append(b)
         self._view.update(self)
+
+    def _refuse_infinite(self, xs, ys):
+        for name, x, y in zip(self.names(len(ys)), xs, ys, strict=True):
+            if y is None or math.isfinite(y):
+                continue
+            if x is None:
+                raise DivergedError(say("{name} became {y}", name=name, y=y))
+            at = {"xlabel": self.spec["xlabel"] or "x", "x": f"{x:g}"}
+            raise DivergedError(
+                say("{name} became {y} at {xlabel} {x}", name=name, y=y, **at)
+            )
 
     @property
     def fig(self) -> CurvesFigure:
@@ -151,14 +161,13 @@ class Animator:
         """The points as a list of pairs (xs, ys), one for each curve."""
         return list(zip(self.X, self.Y, strict=True))
 
-    def picture(self, ghosts=(), title="", room=()) -> bytes:
+    def picture(self, ghosts=(), title="") -> bytes:
         """Return the curves as a PNG picture.
 
-        `ghosts`, `title` and `room` are as `svg.chart` takes them.
+        `ghosts` and `title` are as `svg.chart` takes them.
         """
-        figure = self.fig
-        figure.ghosts, figure.title, figure.room = ghosts, title, room
-        return draw_png(figure, whole=True)[0]
+        self.fig.ghosts, self.fig.title = ghosts, title
+        return draw_png(self.fig, whole=True)
 
     def html(self, ghosts=(), **more) -> str:
         """Return the curves as HTML with an SVG; see `svg.chart`."""

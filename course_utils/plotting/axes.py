@@ -71,8 +71,8 @@ def choose_ticks(axis: Axis, whole: bool, is_wide: bool) -> tuple:
     """Return as many ticks as there is room for.
 
     `whole` axes have whole numbers only; on a wide one labels stand beside
-    each other. A tick is a place in pixels and a label. The number that comes
-    second was taken off all labels; it is nearly always 0.
+    each other. A tick is a place in pixels and a label. With the ticks comes
+    the number that was taken off all labels; it is nearly always 0.
     """
     chosen = [], 0.0
     for ticks in _propose_ticks(axis.scale, axis.low, axis.high, whole):

@@ -1,6 +1,5 @@
 """Draw a curve as SVG: the paths of its line and of its markers."""
 
-import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +73,6 @@ def draw_markers(places: np.ndarray, style: Style, marker: str) -> str:
     return f'<path {pen} d="{path.replace(".0", "")}"/>'
 
 
-@functools.lru_cache(256)
 def scale_dash(dash: tuple, thickness: float) -> str:
     """Return the attribute for a dash in multiples of a line's thickness."""
     if not dash:

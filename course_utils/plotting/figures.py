@@ -3,13 +3,14 @@
 import base64
 import html
 import io
-import struct
 from collections.abc import Sequence
 
 import numpy as np
+from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+from PIL import Image
 
 from .. import frontend
 from ..runs.run import current_run
@@ -19,9 +20,7 @@ DPI = 200  # two picture pixels for each CSS pixel: sharp on HiDPI screens
 _MARGIN = 0.1  # inches around a figure, as notebooks have it
 
 
-def draw_png(
-    figure: Figure, *, whole: bool = False
-) -> tuple[bytes, tuple[float, float]]:
+def draw_png(figure: Figure, *, whole: bool = False) -> bytes:
     """Draw a matplotlib figure with all that belongs to it.
 
     Parameters
@@ -33,8 +32,8 @@ def draw_png(
 
     Returns
     -------
-    bytes, (float, float)
-        The picture, PNG with 200 pixels an inch; its size in inches.
+    bytes
+        The picture, PNG with 200 pixels an inch.
     """
     if not isinstance(figure.canvas, FigureCanvasAgg):
         FigureCanvasAgg(figure)
@@ -46,9 +45,7 @@ def draw_png(
         bbox_inches=None if laid_out else _needed(figure),
         pil_kwargs={"compress_level": 1},  # a third of the time
     )  # fmt: skip
-    png = data.getvalue()
-    pixels = struct.unpack(">II", png[16:24])  # of the PNG's header
-    return png, (pixels[0] / DPI, pixels[1] / DPI)
+    return data.getvalue()
 
 
 def _needed(figure):
@@ -62,26 +59,28 @@ def _needed(figure):
     return box.padded(_MARGIN)
 
 
-def bundle(png: bytes, alt: str, size: tuple[float, float]) -> tuple:
+def bundle(png: bytes, alt: str) -> tuple[dict, dict]:
     """Return (data, metadata) of a PNG picture, as Jupyter messages want it.
 
-    `size` is in inches; an inch is 100 CSS pixels. Front ends take the
-    alternative text from the metadata.
+    Front ends take size and alternative text from the metadata.
     """
     data = {
         "image/png": base64.b64encode(png).decode("ascii"),
         "text/plain": alt,
     }
-    width, height = (round(100 * inches) for inches in size)
+    size = Image.open(io.BytesIO(png)).size
+    width, height = (round(100 * pixels / DPI) for pixels in size)  # of CSS
     details = {"alt": alt, "width": width, "height": height}
     return data, {"image/png": details}
 
 
-def image_tag(png: str, alt: str, width: int) -> str:
-    """Return an HTML image of base64 `png`, `width` CSS pixels wide."""
+def image_tag(data: dict, metadata: dict) -> str:
+    """Return what `bundle` has returned as an HTML image."""
+    details = metadata["image/png"]
     return (
-        f'<img src="data:image/png;base64,{png}" alt="{html.escape(alt)}"'
-        f' style="width:{width}px;max-width:100%">'
+        f'<img src="data:image/png;base64,{data["image/png"]}"'
+        f' alt="{html.escape(details["alt"])}"'
+        f' style="width:{details["width"]}px;max-width:100%">'
     )
 
 
@@ -101,10 +100,7 @@ def show_figure(figure: Figure, alt: str) -> None:
     if run is not None:
         run.view.show_figure(figure, alt)
     elif frontend.kernel() is not None:
-        from IPython.display import display
-
-        png, size = draw_png(figure)
-        data, metadata = bundle(png, alt, size)
+        data, metadata = bundle(draw_png(figure), alt)
         display(data, metadata=metadata, raw=True)
 
 

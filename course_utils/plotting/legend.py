@@ -4,7 +4,6 @@
 picture that is saved.
 """
 
-import functools
 import html
 import textwrap
 
@@ -35,7 +34,6 @@ def write_legend(spec: dict, count: int, title: str, ghosts) -> str:
     return f'<div class="cu-legend">{text}</div>' if text else ""
 
 
-@functools.lru_cache(256)
 def _draw_key(style, kind):
     """Return a piece of a curve, to stand before its name."""
     line = ""

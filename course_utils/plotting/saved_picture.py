@@ -1,6 +1,8 @@
 """The picture of an Animator's curves that a saved notebook or a file keeps.
 
-matplotlib draws it, once; while curves grow, `svg` draws them.
+matplotlib draws it, once; while curves grow, `svg` draws them. What is saved
+of a panel, one picture of all that it shows, is made by ``Screen.saved`` in
+`panel/screen.py`.
 """
 
 import contextlib
@@ -29,7 +31,7 @@ class CurvesFigure(Figure):
         super().__init__(figsize=spec["figsize"])
         FigureCanvasAgg(self)
         self._animator, self._own = animator, []
-        self.ghosts, self.title, self.room = (), "", ()
+        self.ghosts, self.title = (), ""
         self.grid = self.subplots(nrows, ncols, squeeze=False).ravel()
         ax = self.grid[0]
         ax.set(xscale=spec["xscale"], yscale=spec["yscale"])
@@ -55,11 +57,6 @@ class CurvesFigure(Figure):
         """Draw, with the newest points."""
         self._renew()
         super().draw(renderer)
-
-    def get_tightbbox(self, *args, **kwargs):
-        """Return the space that is needed, with the newest points."""
-        self._renew()
-        return super().get_tightbbox(*args, **kwargs)
 
     def _renew(self):
         while self._own:
@@ -108,7 +105,7 @@ class CurvesFigure(Figure):
         return choose_style(k, self._animator.spec["fmts"]).dash is not None
 
     def _fit(self, curves):
-        shown = [*curves, *self.room]
+        shown = list(curves)
         for _, old in self.ghosts:
             shown += [c for k, c in enumerate(old) if self._has_line(k)]
         for n, name in enumerate("xy"):

@@ -3,6 +3,9 @@
 import functools
 from typing import NamedTuple
 
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
 # Okabe-Ito colours, each with a dash of its own: no line depends on hue.
 # The orange is darker than theirs: all have a contrast of 3:1 at least with
 # white and with #111. Dashes are in multiples of the line's width.
@@ -19,10 +22,6 @@ STYLES = (
 # with protanopia, deuteranopia or tritanopia see them.
 GHOSTS = ("#784bc3", "#c3871e", "#4b6969", "#1ea587", "#875a1e", "#8787b4")
 DASHES = {"-": (), "--": STYLES[1][1], "-.": STYLES[2][1], ":": STYLES[3][1]}
-LETTERS = {
-    "b": "#0000ff", "g": "#008000", "r": "#ff0000", "c": "#00bfbf",
-    "m": "#bf00bf", "y": "#bfbf00", "k": "#000000", "w": "#ffffff",
-}  # fmt: skip
 # What is drawn at a point: a dot with a pen of this width and form, or a path,
 # filled if it ends in "z".
 MARKERS = {
@@ -62,28 +61,9 @@ def choose_style(number: int, fmts: tuple = ()) -> Style:
 def read_format(fmt: str) -> Style:
     """Return the style that a format string such as "r--" or "ko" asks for.
 
-    Its colour is None if the string names none. What matplotlib cannot read
-    either raises `ValueError`.
+    Matplotlib reads it, and raises `ValueError` if it cannot. The colour is
+    None if the string names none.
     """
-    found, rest = {}, str(fmt)
-    tables = {"colour": LETTERS, "line": DASHES, "marker": MARKERS}
-    while rest:
-        sign = rest[:2] if rest[:2] in DASHES else rest[0]
-        kind = next((k for k, table in tables.items() if sign in table), None)
-        if kind is None or kind in found:
-            return _ask_matplotlib(fmt)
-        found[kind], rest = sign, rest[len(sign) :]
-    colour, marker = found.get("colour"), found.get("marker", "")
-    line = found.get("line", "" if marker else "-")
-    if colour:
-        colour = make_legible(LETTERS[colour])
-    return Style(colour, DASHES.get(line), marker)
-
-
-def _ask_matplotlib(fmt):
-    from matplotlib.colors import to_hex
-    from matplotlib.figure import Figure
-
     ax, unused = Figure().add_subplot(), "#010203"
     ax.set_prop_cycle(color=[unused])
     (line,) = ax.plot([], [], fmt)

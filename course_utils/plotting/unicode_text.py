@@ -1,6 +1,5 @@
 """Turn what learners called things into text that a page can show."""
 
-import functools
 import math
 import re
 import unicodedata
@@ -36,7 +35,6 @@ _COMMANDS = {
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 
 
-@functools.lru_cache(1024)
 def to_text(value) -> str:
     """Return what a learner called something, with $...$ in Unicode."""
     text = "" if value is None else str(value)
@@ -81,7 +79,6 @@ def _write_script(match):
     return match[0]
 
 
-@functools.lru_cache(1024)
 def measure(text: str) -> float:
     """Return about how many pixels wide a text is, rather more than less."""
     return SIZE * sum(

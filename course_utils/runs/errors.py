@@ -1,7 +1,5 @@
 """Exceptions that end a run before its function has returned."""
 
-import math
-
 from ..language import say
 
 
@@ -32,15 +30,3 @@ class DivergedError(ArithmeticError):
             " below 2: lower lr or the penalty.",
             what=self.what,
         )
-
-
-def refuse_infinite(names, xlabel, xs, ys):
-    """Raise `DivergedError` if a value in `ys` is NaN or infinite."""
-    for name, x, y in zip(names, xs, ys, strict=False):
-        if y is not None and not math.isfinite(y):
-            if x is None:
-                raise DivergedError(say("{name} became {y}", name=name, y=y))
-            at = {"xlabel": xlabel or "x", "x": f"{x:g}"}
-            raise DivergedError(
-                say("{name} became {y} at {xlabel} {x}", name=name, y=y, **at)
-            )

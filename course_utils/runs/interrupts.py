@@ -41,7 +41,7 @@ class Interruptible:
     def __init__(self):
         self.go_on()
         self._guard = threading.Lock()
-        self._thread = None  # the id of that in the learner's code
+        self._thread_id = None  # of the one in the learner's code
 
     def go_on(self) -> None:
         """Take back what `stop` has said."""
@@ -68,10 +68,10 @@ class Interruptible:
         """Let `interrupt` raise `Stopped` in this thread's learner code."""
         me = threading.get_ident()
         try:
-            self._thread = me
+            self._thread_id = me
             yield
         finally:
-            # One that was raised just before may come in here: once.
+            # A `Stopped` that was raised just before may arrive here, once.
             try:
                 self._leave(me)
             except Stopped:
@@ -79,19 +79,19 @@ class Interruptible:
 
     def _leave(self, thread):
         with self._guard:
-            self._thread = None
+            self._thread_id = None
         _raise_in(thread, None)
 
     @contextlib.contextmanager
     def shielded(self):
         """Keep `interrupt` out of what the package does for the learner."""
         with self._guard:
-            thread, self._thread = self._thread, None
+            thread, self._thread_id = self._thread_id, None
         try:
             yield
         finally:
             with self._guard:
-                self._thread = thread
+                self._thread_id = thread
 
     def interrupt(self) -> None:
         """Raise `Stopped` in the learner's code, if it is to stop and did not.
@@ -101,13 +101,13 @@ class Interruptible:
         now = time.monotonic()
         with self._guard:
             if (
-                self._thread is not None
+                self._thread_id is not None
                 and self.stopping
                 and now - self.stopped_at > GRACE
                 and now - self._raised_at > 2 * GRACE  # a bare except
             ):
                 self.cut_short, self._raised_at = True, now
-                _raise_in(self._thread, Stopped)
+                _raise_in(self._thread_id, Stopped)
 
 
 def _raise_in(thread, exception):

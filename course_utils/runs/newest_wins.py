@@ -50,6 +50,7 @@ class Worker:
         self._wake = threading.Condition()
         self._waiting = {}  # view -> its newest run; the last one goes first
         self._running = None
+        self._unsettled = {}  # view -> the context of its last run
         self._loop = self._supervisor = None
 
     def submit(self, run: Run) -> None:
@@ -58,7 +59,7 @@ class Worker:
         A run of another view is put off and starts anew afterwards.
         """
         with self._wake:
-            self._discard(run.view)
+            self._drop(run.view, superseded=True)
             other = self._running
             if other is not None and not other.stopping:
                 other.paused = True
@@ -77,74 +78,79 @@ class Worker:
         thread.start()
         return thread
 
-    def stop(self, view=None) -> None:
-        """Stop what runs and what waits, of one view or of all."""
+    def stop(self, view=None, *, superseded: bool = False) -> None:
+        """Stop what runs and what waits, of one view or of all.
+
+        `superseded` is as `Run.drop` takes it.
+        """
         with self._wake:
             views = list(self._waiting) if view is None else [view]
-            for each in views:
-                self._discard(each)
             if view is None and self._running is not None:
-                self._discard(self._running.view)
+                views.append(self._running.view)
+            for each in views:
+                self._drop(each, superseded)
 
-    def _discard(self, view):
+    def _drop(self, view, superseded):
         waiting = self._waiting.pop(view, None)
         if waiting is not None:
-            waiting.drop()
+            waiting.drop(superseded=superseded)
         if self._running is not None and self._running.view is view:
             self._running.paused = False
-            self._running.drop()
+            self._running.drop(superseded=superseded)
 
     def _work(self):
-        unsettled = {}  # view -> its last run
         while True:
-            with self._wake:
-                patience = SETTLED if unsettled else None
-                if self._wake.wait_for(lambda: self._waiting, patience):
-                    run = self._running = self._waiting.popitem()[1]
-                    self._wake.notify_all()
-                else:
-                    run = None
-            if run is None:
-                for view, last in unsettled.items():
-                    with contextlib.suppress(Exception):  # no front end
-                        last.context.copy().run(view.settle)
-                unsettled = {}
-                view = last = None
-                continue
-            unsettled[run.view] = run
-            with _short_turns(), _settings_of(run):
-                run.context.run(run.execute)
-            with self._wake:
-                self._running = None
-                if run.waits_for_another():  # begins again after it
-                    run.go_on()
-                    run.paused, run.state = False, "waiting"
-                    self._waiting = {run.view: run, **self._waiting}
-                else:  # Stop may have come after it was put off
-                    run.finished.set()
-            del run  # let go of the learner's tensors while we wait
+            self._train_next()
+
+    def _train_next(self):
+        """Wait for a run and execute it, or let views tidy up."""
+        with self._wake:
+            patience = SETTLED if self._unsettled else None
+            if self._wake.wait_for(lambda: self._waiting, patience):
+                run = self._running = self._waiting.popitem()[1]
+                self._wake.notify_all()
+            else:
+                run = None
+        if run is None:
+            for view, context in self._unsettled.items():
+                with contextlib.suppress(Exception):  # no front end
+                    context.run(view.settle)
+            self._unsettled.clear()
+            return
+        self._unsettled[run.view] = run.context
+        with _short_turns(), _settings_of(run):
+            run.context.run(run.execute)
+        with self._wake:
+            self._running = None
+            if run.was_put_off():  # begins again after the other one
+                run.go_on()
+                run.paused, run.state = False, "waiting"
+                self._waiting = {run.view: run, **self._waiting}
+            else:  # Stop may have come after it was put off
+                run.finished.set()
 
     def _supervise(self):
         while True:
             with self._wake:
                 self._wake.wait_for(lambda: self._running)
             time.sleep(TICK)
-            with self._wake:
-                run, waiting = self._running, list(self._waiting.values())
-            if run is None:
-                continue
-            run.interrupt()
-            now = time.monotonic()
-            shown = [
-                each
-                for each in waiting
-                if now - each.asked_at > interrupts.GRACE
-            ]
-            for each in shown:
-                each.waits_for = run
-            if run.view not in [each.view for each in shown]:
-                shown.append(run)
-            for each in shown:
-                with contextlib.suppress(Exception):  # a front end is gone
-                    each.view.tick(each)
-            run = waiting = shown = each = None  # as above
+            self._look()
+
+    def _look(self):
+        """Interrupt the run if it has to end; let views show the time."""
+        with self._wake:
+            run, waiting = self._running, list(self._waiting.values())
+        if run is None:
+            return
+        run.interrupt()
+        now = time.monotonic()
+        shown = [
+            each for each in waiting if now - each.asked_at > interrupts.GRACE
+        ]
+        for each in shown:
+            each.waits_for = run
+        if run.view not in [each.view for each in shown]:
+            shown.append(run)
+        for each in shown:
+            with contextlib.suppress(Exception):  # a front end is gone
+                each.view.tick(each)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 LINES = 20  # that are shown of a run; earlier ones are left out
 _CHARACTERS = 200  # of a line
-_thread = threading.local()  # printed: the `Printed` of this thread's run
+_this_thread = threading.local()  # printed: the `Printed` of this thread's run
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -68,12 +68,12 @@ def kept_apart(printed: Printed, kernel) -> Iterator[None]:
     hook = functools.partial(_take_display, printed)
     hooked = hasattr(publisher, "register_hook")
     try:
-        _thread.printed = printed
+        _this_thread.printed = printed
         if hooked:  # of this thread only
             publisher.register_hook(hook)
         yield
     finally:
-        _thread.printed = None
+        _this_thread.printed = None
         if hooked:
             publisher.unregister_hook(hook)
 
@@ -95,7 +95,7 @@ def _redirect(stream):
 
         @functools.wraps(write)
         def write_or_keep(text):
-            printed = getattr(_thread, "printed", None)
+            printed = getattr(_this_thread, "printed", None)
             return write(text) if printed is None else printed.write(text)
 
         write_or_keep._before = write
@@ -114,9 +114,8 @@ def _take_display(printed, message):
 
     What only clears or renews an output of a cell goes on its way.
     """
-    if message.get("msg_type", message["header"]["msg_type"]) != (
-        "display_data"
-    ):
+    kind = message.get("msg_type", message["header"]["msg_type"])
+    if kind != "display_data":
         return message
     data = message["content"].get("data", {})
     printed.write(str(data.get("text/plain", "")) + "\n")
@@ -142,7 +141,7 @@ def _refuse_to_ask(kernel):
 def _asking(ask):
     @functools.wraps(ask)
     def ask_or_refuse(*args, **kwargs):
-        if getattr(_thread, "printed", None) is not None:
+        if getattr(_this_thread, "printed", None) is not None:
             raise RuntimeError(
                 "a function under sliders cannot ask for input or stop at a"
                 " breakpoint: make the value an argument with a slider"

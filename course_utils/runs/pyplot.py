@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from matplotlib._pylab_helpers import Gcf
-from matplotlib.figure import Figure
 
-_thread = threading.local()  # open: number -> manager; asked_for: figures
+_this_thread = threading.local()  # open: number -> manager; asked_for: figures
 
 
 class _OpenFigures(UserDict):
@@ -26,7 +25,7 @@ class _OpenFigures(UserDict):
 
     @property
     def data(self):
-        mine = getattr(_thread, "open", None)
+        mine = getattr(_this_thread, "open", None)
         return self._shared if mine is None else mine
 
     def __setitem__(self, number, manager):
@@ -44,9 +43,9 @@ class _OpenFigures(UserDict):
 
 def _leave_to_the_panel(figure):
     """Stand in for what shows a figure below a cell, also by plt.show()."""
-    if getattr(_thread, "open", None) is None:
+    if getattr(_this_thread, "open", None) is None:
         raise NotImplementedError  # then IPython goes on as ever
-    _thread.asked_for.append(figure)
+    _this_thread.asked_for.append(figure)
 
 
 @contextlib.contextmanager
@@ -59,20 +58,12 @@ def pyplot_figures() -> Iterator[list]:
         Gcf.figs = _OpenFigures(Gcf.figs)
     figures = []
     try:
-        _thread.open, _thread.asked_for = OrderedDict(), figures
+        _this_thread.open, _this_thread.asked_for = OrderedDict(), figures
         yield figures
     finally:
         try:
-            left = [each.canvas.figure for each in _thread.open.values()]
+            left = [each.canvas.figure for each in _this_thread.open.values()]
             figures[:] = dict.fromkeys([*figures, *left])  # each one once
             Gcf.destroy_all()
         finally:
-            _thread.open = None
-
-
-def figures_of(run) -> list:
-    """Return the figures of `run`, also a returned one; no Animator's."""
-    result = [run.result] if isinstance(run.result, Figure) else []
-    curves = [vars(animator).get("_figure") for animator in run.animators]
-    made = dict.fromkeys([*run.figures, *result])
-    return [figure for figure in made if figure not in curves]
+            _this_thread.open = None

@@ -23,11 +23,15 @@ from .pyplot import pyplot_figures
 # process: two runs at once would draw each other's numbers.
 _training_lock = threading.Lock()
 _executing = None  # the run that has the lock
-_thread = threading.local()
+_this_thread = threading.local()
 
 
 class View(Protocol):
-    """What shows a run: a panel's screen, a cell's output, a terminal."""
+    """What shows a run: a panel's screen.
+
+    Outside a run an `Animator` has a view, too, of which it only calls
+    `update`: a cell's output, or a terminal (`plotting/views.py`).
+    """
 
     def changed(self, run: "Run") -> None:
         """Show that `run` has begun, has ended, or waits."""
@@ -47,7 +51,7 @@ class View(Protocol):
 
 def current_run():
     """Return the `Run` that this thread is executing, or None."""
-    return getattr(_thread, "run", None)
+    return getattr(_this_thread, "run", None)
 
 
 def checkpoint() -> None:
@@ -108,7 +112,8 @@ class Run(Interruptible):
         self.settings, self.seed = settings, seed
         self.words = words or settings
         self.state, self.result, self.error = "waiting", None, None
-        self.paused = False  # for another panel's run
+        self.paused = False  # told to stop for another panel's run
+        self.superseded = False  # told to stop for a newer run of this view
         self.asked_at = time.monotonic()
         self.waits_for = None  # another run
         self.animators, self.figures = [], []
@@ -150,16 +155,16 @@ class Run(Interruptible):
                 _executing = None
                 _training_lock.release()
         finally:  # also if it was interrupted before or after training
-            _thread.run = None
+            _this_thread.run = None
             if self.state in ("waiting", "running"):
                 self.state = "stopped"
-            if not self.waits_for_another():
+            if not self.was_put_off():
                 self.finished.set()
 
     def _train(self):
         self._started = time.perf_counter()
         try:
-            _thread.run, self.state, self.animators = self, "running", []
+            _this_thread.run, self.state, self.animators = self, "running", []
             self.printed = Printed()
             checkpoint()
             self.view.changed(self)
@@ -178,12 +183,14 @@ class Run(Interruptible):
             if not stopped:
                 self.error = error
         finally:
-            _thread.run = None  # before the clock: Ctrl-C may come in there
+            # Before the clock is read: Ctrl-C may come in there.
+            _this_thread.run = None
             self.seconds = self.clock()
-        self._tell()
+        if not (self.superseded and self.state == "stopped"):
+            self._tell()
 
     def _apart(self):
-        """Keep what is printed, where a person sees the panel."""
+        """Keep what is printed for the panel, if there is a person."""
         if not frontend.has_person():
             return contextlib.nullcontext()
         return kept_apart(self.printed, frontend.kernel())
@@ -195,15 +202,19 @@ class Run(Interruptible):
             except Exception as error:
                 self.state, self.error = "failed", error
 
-    def waits_for_another(self):
-        """Tell whether it was put off for another panel's run."""
+    def was_put_off(self) -> bool:
+        """Tell whether it begins again after another panel's run."""
         return self.paused and self.state == "stopped"
 
-    def drop(self):
-        """Stop at the next checkpoint, or never start."""
+    def drop(self, *, superseded: bool = False) -> None:
+        """Stop at the next checkpoint, or never start.
+
+        A run that is `superseded` does not tell its view: a newer run does.
+        """
+        self.superseded = superseded
         self.stop()
         if self.state == "waiting":
             self.state = "stopped"
-            if self.seconds:  # it had begun; the status says that it waits
+            if not superseded:
                 self._tell()
             self.finished.set()

@@ -35,10 +35,21 @@ class StartingState:
     def __init__(self):
         self._known = {}  # id -> _Known
 
-    def restore(self, function) -> None:
-        """Put back what `function` uses, or note it the first time."""
+    @contextlib.contextmanager
+    def restored(self, function):
+        """Put back what `function` uses, which runs within this context."""
+        self._restore(function)
+        try:
+            yield
+        finally:
+            for known in self._known.values():
+                known.left = None
+                with contextlib.suppress(Exception):  # it has other layers
+                    known.left = _digest(_state(known.object))
+
+    def _restore(self, function):
         before, self._known = self._known, {}
-        for each in _stateful(used_by(function)):
+        for each in _stateful(used_by(function).values()):
             known = before.get(id(each)) or self._known.get(id(each))
             # Copying fails for layers that do not know their sizes yet, and
             # putting back for a net that has other layers now.
@@ -51,13 +62,6 @@ class StartingState:
                 known.left = known.begun
                 self._known[id(each)] = known
 
-    def leave(self) -> None:
-        """Note in which state a run has left everything."""
-        for known in self._known.values():
-            known.left = None
-            with contextlib.suppress(Exception):  # a net of other layers now
-                known.left = _digest(_state(known.object))
-
 
 @dataclasses.dataclass
 class _Known:
@@ -69,9 +73,9 @@ class _Known:
     left: object = None
 
 
-def _stateful(found, depth=3):
-    """Yield the objects with a state, also those in lists, dicts, objects."""
-    for each in found.values():
+def _stateful(values, depth=3):
+    """Yield what has a state, also in lists, dicts and learners' objects."""
+    for each in values:
         if isinstance(each, type):
             continue
         if isinstance(each, (Tensor, np.ndarray)):
@@ -83,15 +87,16 @@ def _stateful(found, depth=3):
         elif isinstance(each, DataLoader):
             sampler = getattr(each, "sampler", None)
             drawn = each.generator, getattr(sampler, "generator", None)
-            yield from _stateful(dict(enumerate(drawn)), 0)
+            yield from _stateful(drawn, 0)
         elif not depth:
             continue
         elif isinstance(each, dict):
-            yield from _stateful(each, depth - 1)
+            yield from _stateful(each.values(), depth - 1)
         elif isinstance(each, (list, tuple)) and len(each) < 1000:
-            yield from _stateful(dict(enumerate(each)), depth - 1)
+            yield from _stateful(each, depth - 1)
         elif type(each).__module__ == "__main__":  # of a learner's class
-            yield from _stateful(getattr(each, "__dict__", {}), depth - 1)
+            inside = getattr(each, "__dict__", {})
+            yield from _stateful(inside.values(), depth - 1)
 
 
 def _copy(value):

@@ -11,12 +11,6 @@ def test_a_plain_python_has_no_kernel_and_no_person():
     assert frontend.cell_identity() == (None, None)
 
 
-def test_a_plain_python_need_not_have_imported_ipython(monkeypatch):
-    monkeypatch.delitem(sys.modules, "IPython", raising=False)
-    assert frontend.kernel() is None
-    assert "IPython" not in sys.modules
-
-
 @pytest.mark.parametrize("person", [True, False])
 def test_a_person_is_told_from_a_robot(kernel, person):
     code = "from course_utils import frontend; print(frontend.has_person())"

@@ -1,11 +1,11 @@
 import types
 
-import IPython
 import numpy as np
 import pytest
 import torch
 from ipykernel.compiler import XCachingCompiler
 
+from course_utils.panel import words
 from course_utils.panel.words import (
     brief_traceback,
     describe_result,
@@ -156,7 +156,7 @@ def text_of(code, filename):
 def test_a_line_of_a_notebook_is_found_by_its_cell(monkeypatch):
     compiler = XCachingCompiler()
     shell = types.SimpleNamespace(compile=compiler)
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    monkeypatch.setattr(words, "get_ipython", lambda: shell)
     code = "x = 1\nx / 0"
     cell = compiler.cache(code, number=3)
     place, line, error = text_of(code, cell).splitlines()

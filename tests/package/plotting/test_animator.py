@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from course_utils import Animator
+from course_utils import Animator, DivergedError, retrain
 
 # ipywidgets 7 uses what ipykernel calls deprecated.
 COMM = "ignore:The `ipykernel.comm.Comm` class:DeprecationWarning"
@@ -44,6 +44,32 @@ def test_nan_outside_a_panel_is_kept_and_not_drawn():
     animator.add(2, float("nan"))
     animator.add(3, 0.0)
     assert animator.picture().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("legend", "xlabel", "x", "y", "words"),
+    [
+        (["a", "b"], "epoch", 3, (1, float("nan")), "b became nan at epoch 3"),
+        (["a", "b"], "epoch", 3, (1, float("inf")), "b became inf at epoch 3"),
+        (["a"], "t", 3, (1, float("-inf")), "curve 2 became -inf at t 3"),
+        (["a"], None, 2.5, float("inf"), "a became inf at x 2.5"),
+        (
+            ["a", "b"],
+            "t",
+            (None, 3),
+            (None, float("inf")),
+            "b became inf at t",
+        ),
+        (["a"], "t", [None], float("inf"), "a became inf[.]"),
+    ],
+)
+def test_in_a_panel_an_infinite_value_is_refused(legend, xlabel, x, y, words):
+    def train(lambd=1):
+        animator = Animator(xlabel, legend=legend)
+        animator.add(x, y)
+
+    with pytest.raises(DivergedError, match=f"diverged: {words}"):
+        retrain(train, lambd=(0, 3))
 
 
 @pytest.mark.parametrize(

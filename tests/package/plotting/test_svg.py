@@ -587,16 +587,6 @@ def test_chart_reads_a_format_string_as_matplotlib_does(fmt):
         assert style.marker == line.get_marker()
 
 
-def test_chart_asks_matplotlib_only_for_what_it_cannot_read(monkeypatch):
-    asked = []
-    monkeypatch.setattr(styles, "_ask_matplotlib", asked.append)
-    styles.read_format.cache_clear()
-    for fmt in ("-", "ko", "r--", "s", "k:", "", "C0", "teal", "C0"):
-        styles.read_format(fmt)
-    styles.read_format.cache_clear()
-    assert asked == ["C0", "teal"]
-
-
 @pytest.mark.parametrize("fmt", ["zz", "rob", "k-o--"])
 def test_chart_refuses_a_format_string_that_nobody_can_read(fmt):
     with pytest.raises(ValueError, match=f"{fmt}.*format string"):

@@ -2,6 +2,7 @@ import contextvars
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 import torch
@@ -97,6 +98,30 @@ def test_stop_ends_what_runs_and_what_waits(worker):
     assert {running.state, waiting.state} == {"stopped"}
 
 
+def test_stop_is_said_even_of_a_run_that_was_superseded(worker):
+    """The newer run that waits is dropped: nobody else says anything."""
+    begun, end, told = threading.Event(), threading.Event(), []
+
+    class Telling(View):
+        def changed(self, run):
+            told.append((run.seed, run.state))
+
+    def library():  # one long call, which nothing can end
+        begun.set()
+        end.wait(5)
+        checkpoint()
+
+    view = Telling()
+    old, new = Run(library, {}, 0, view), Run(lambda: None, {}, 1, view)
+    worker.submit(old)
+    assert begun.wait(5)
+    worker.submit(new)
+    worker.stop(view)
+    end.set()
+    assert old.finished.wait(5)
+    assert told == [(0, "running"), (1, "stopped"), (0, "stopped")]
+
+
 def test_stopping_one_view_leaves_the_other(worker):
     started, view = threading.Event(), View()
     running = Run(endless(started), {}, 0, view)
@@ -167,6 +192,18 @@ def test_torchs_number_of_threads_reaches_a_worker_that_has_begun(worker):
             assert run.result == n
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_run_that_has_ended_is_let_go_of(worker):
+    """It holds the learner's tensors; the threads wait, perhaps for hours."""
+    run = Run(lambda: 42, {}, 0, View())
+    worker.submit(run)
+    assert run.finished.wait(5)
+    kept, end = weakref.ref(run), time.monotonic() + 5
+    del run
+    while kept() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 class Ticking(View):

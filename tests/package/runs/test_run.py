@@ -116,11 +116,11 @@ def test_a_run_that_waits_for_another_has_not_finished():
     run = make_run(lambda: 42)
     run.paused = run.stopping = True
     run.execute()
-    assert run.waits_for_another() and not run.finished.is_set()
+    assert run.was_put_off() and not run.finished.is_set()
     run = make_run(lambda: 42)
     run.paused = True  # too late to stop it
     run.execute()
-    assert not run.waits_for_another() and run.finished.is_set()
+    assert not run.was_put_off() and run.finished.is_set()
 
 
 def test_a_stopped_function_leaves_no_figure_behind():
@@ -159,21 +159,37 @@ def test_checkpoint_ends_a_run_even_where_the_learner_catches_errors():
     assert issubclass(Stopped, BaseException)
 
 
-def test_a_run_dropped_before_it_begins_never_calls_its_function():
+@pytest.mark.parametrize("superseded", [False, True])
+def test_a_run_dropped_before_it_begins_never_calls_its_function(superseded):
     called = []
     run = make_run(lambda: called.append(1))
-    run.drop()
+    run.drop(superseded=superseded)
     assert run.finished.is_set() and run.state == "stopped"
-    assert run.view.states == []
+    assert run.view.states == ([] if superseded else ["stopped"])
     run.execute()
     assert called == [] and run.state == "stopped"
 
 
-def test_a_run_dropped_before_it_goes_on_says_so():
-    run = make_run(lambda: 42)
-    run.seconds = 1.5  # it had begun, and made room for another
-    run.drop()
-    assert run.view.states == ["stopped"]
+@pytest.mark.parametrize("superseded", [False, True])
+def test_only_a_superseded_run_stops_without_saying_so(superseded):
+    def call():
+        run.drop(superseded=superseded)
+        checkpoint()
+
+    run = make_run(call)
+    run.execute()
+    said = ["running"] if superseded else ["running", "stopped"]
+    assert run.view.states == said
+
+
+def test_a_superseded_run_that_fails_says_so():
+    def call():
+        run.drop(superseded=True)
+        return 1 / 0
+
+    run = make_run(call)
+    run.execute()
+    assert run.view.states == ["running", "failed"]
 
 
 def test_a_picture_that_cannot_be_drawn_fails_the_run():

@@ -226,17 +226,15 @@ def test_changes_by_hand_are_noticed_however_they_are_made(change):
         return w
 
     for _ in range(2):
-        start.restore(train)
-        assert w.tolist() == [1, 1, 1]
-        w.data.add_(2)
-        start.leave()
+        with start.restored(train):
+            assert w.tolist() == [1, 1, 1]
+            w.data.add_(2)
     change(w)
     mine = w.tolist()
     for _ in range(2):
-        start.restore(train)
-        assert w.tolist() == mine
-        w.data.add_(2)
-        start.leave()
+        with start.restored(train):
+            assert w.tolist() == mine
+            w.data.add_(2)
 
 
 def test_a_net_made_anew_is_the_one_to_start_from():
@@ -271,13 +269,11 @@ def test_large_data_are_not_copied_but_large_weights_are():
     def train():
         return data, w
 
-    start.restore(train)
-    with torch.no_grad():
+    with start.restored(train), torch.no_grad():
         data += 1
         w += 1
-    start.leave()
-    start.restore(train)
-    assert (data[0].item(), w[0].item()) == (1, 0)
+    with start.restored(train):
+        assert (data[0].item(), w[0].item()) == (1, 0)
 
 
 def test_a_tensor_with_a_history_is_no_obstacle():

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+from IPython.display import display
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 
@@ -60,7 +61,7 @@ class NotebookView:
 
     def update(self, animator):
         """Show the newest points: now, or when the cell has ended."""
-        _open[self] = animator, threading.get_ident()
+        _open[self] = animator, threading.current_thread()
         if self._frames and self._throttle.due():
             with self._throttle.frame():
                 alt = animator.describe()
@@ -69,12 +70,9 @@ class NotebookView:
 
     def draw(self, animator):
         """Show the newest points as they are to be saved."""
-        size = animator.spec["figsize"]
-        self._send(*bundle(animator.picture(), animator.describe(), size))
+        self._send(*bundle(animator.picture(), animator.describe()))
 
     def _send(self, data, metadata):
-        from IPython.display import display
-
         if self._handle is None:
             self._handle = display(
                 data, metadata=metadata, raw=True, display_id=True
@@ -87,16 +85,10 @@ def _draw_what_is_open():
     _forget_for_savefig()  # the next cell's plt.plot makes a new figure
     # A slider's message ends too, in a thread of its own perhaps: what a cell
     # in the main thread still draws is not that thread's business.
-    everything = threading.current_thread() is threading.main_thread()
-    views = [
-        view
-        for view, (_, thread) in list(_open.items())
-        if everything or thread == threading.get_ident()
-    ]
-    opened = [(view, _open.pop(view, None)) for view in views]
-    for view, found in opened:
-        if found:
-            view.draw(found[0])
+    here = threading.current_thread()
+    for view, (animator, thread) in list(_open.items()):
+        if here in (thread, threading.main_thread()) and _open.pop(view, None):
+            view.draw(animator)
 
 
 class TerminalView:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from course_utils.plotting import output as views
+from course_utils.plotting import views
 
 TRAIN = """
 def train(n):
