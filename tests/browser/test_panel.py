@@ -39,7 +39,7 @@ def kinds(n=2, rate=0.1, name="a", extra=False):
 
 
 retrain(kinds, n=(1, 5), rate=log_slider(0.01, 1, 0.1),
-        name=["a", "b"], extra=False)""",
+        name=["a", "<i>b"], extra=False)""",
 }
 
 
@@ -185,10 +185,10 @@ def test_a_panel_takes_every_kind_of_slider_and_two_figures(show):
     panel.wait("5 0.1 a False")
     panel.drag(0, number=1)
     panel.wait("5 0.0 a False")
-    panel.box.get_by_role("combobox").select_option("b")
-    panel.wait("5 0.0 b False")
+    panel.box.get_by_role("combobox").select_option("<i>b")
+    panel.wait("5 0.0 <i>b False")  # as text
     panel.box.get_by_role("checkbox").click()
-    panel.wait("5 0.0 b True")
+    panel.wait("5 0.0 <i>b True")
     assert panel.pictures.count() == 2
 
 
