@@ -1,5 +1,6 @@
 """Hands and eyes: a notebook and its slider panels in a browser's page."""
 
+import math
 import os
 import re
 import shutil
@@ -97,6 +98,16 @@ CONTRAST = """element => {
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 }"""
 
+# The last point of each curve, in pixels of the page
+ENDS = """chart => [...chart.querySelectorAll('[data-curve]')].map(g => {
+    const path = g.querySelector('path');
+    const end = path.getPointAtLength(path.getTotalLength());
+    const at = end.matrixTransform(path.getScreenCTM());
+    return [at.x, at.y];
+})"""
+SHOWN = """root => [...root.querySelectorAll('.cu-values span')].filter(
+    e => getComputedStyle(e).opacity === '1').map(e => e.innerText)"""
+
 # A run that waits for another one has not ended, although its line is polite.
 WAIT = """([box, text, live]) => {
     const status = box.querySelector('[role=status]');
@@ -112,6 +123,27 @@ def find_browser():
     return os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, names)), None
     )
+
+
+def pixels(chart, *point):
+    """Return where in the page a chart's axes say that a point is."""
+    svg = chart.locator("svg[data-x]")
+    box = svg.bounding_box()
+    scale = box["width"] / float(svg.get_attribute("viewBox").split()[2])
+    found = []
+    for axis, value in zip("xy", point, strict=True):
+        kind, *numbers = svg.get_attribute(f"data-{axis}").split()
+        low, high, start, end = map(float, numbers)
+        if kind == "log":
+            low, high, value = map(math.log, (low, high, value))
+        along = start + (value - low) / (high - low) * (end - start)
+        found.append(box[axis] + scale * along)
+    return found
+
+
+def shown_values(root):
+    """Return the texts of values that are seen beside a chart's curves."""
+    return root.evaluate(SHOWN)
 
 
 def open_lab(page, lab):
@@ -163,6 +195,16 @@ class Notebook:
     def outputs(self, cell):
         """Return the outputs of the cell with this id, as nbformat."""
         return self.page.evaluate(OUTPUTS, self._index(cell))
+
+    def wait_for_saved_picture(self, cell, text):
+        """Wait until the picture to be saved is drawn, and told as `text`.
+
+        It is when no panel trains.
+        """
+        end = time.monotonic() + 20
+        while text not in str(self.outputs(cell)[1]["data"]):
+            assert time.monotonic() < end, "no picture to be saved is drawn"
+            self.page.wait_for_timeout(100)
 
     def command(self, name, **arguments):
         """Execute one of JupyterLab's commands."""

@@ -3,10 +3,10 @@
 import math
 
 import pytest
+from page import ENDS, pixels, shown_values
 
 from course_utils.plotting.svg import chart
 
-LIGHT, DARK = ("#fff", "#000", "light"), ("#111", "#e0e0e0", "dark")
 XS = [float(x) for x in range(1, 21)]
 SPEC = {
     "xlabel": "epoch",
@@ -27,9 +27,8 @@ GHOSTS = [
 ]  # fmt: skip
 CHART = chart(SPEC, CURVES, GHOSTS, title="lambd = 7, p = 0.5", alt="falls")
 PAGE = """<!doctype html><html lang="en"><title>t</title>
-<meta name="color-scheme" content="{2}"><style>body {{margin: 0;
-background: {0}; color: {1}}}</style><main><h1>chart</h1>
-<button>before</button>{3}<button>after</button></main>"""
+<style>body {{margin: 0}}</style><main><h1>chart</h1>
+<button>before</button>{0}{0}<button>after</button></main>"""
 # The smallest gap between boxes, and between each box and the page's edges
 BOXES = """() => {
     const wide = document.documentElement.clientWidth;
@@ -50,8 +49,6 @@ BOXES = """() => {
 LETTERS = """() => Math.min(...[...document.querySelectorAll('svg text')].map(
     e => parseFloat(getComputedStyle(e).fontSize)
          * Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b)))"""
-SHOWN = """() => [...document.querySelectorAll('.cu-values span')]
-    .filter(e => getComputedStyle(e).opacity === '1').map(e => e.innerText)"""
 INSIDE = """() => [...document.querySelectorAll(
     '.cu-values span, .cu-values input'
 )].every(e => {
@@ -60,12 +57,6 @@ INSIDE = """() => [...document.querySelectorAll(
     return plot.left <= box.left && box.right <= plot.right
         && plot.top <= box.top && box.bottom <= plot.bottom;
 })"""
-ENDS = """() => [...document.querySelectorAll('[data-curve]')].map(g => {
-    const path = g.querySelector('path');
-    const end = path.getPointAtLength(path.getTotalLength());
-    const at = end.matrixTransform(path.getScreenCTM());
-    return [at.x, at.y];
-})"""
 
 
 @pytest.fixture(params=[700, 360])
@@ -73,12 +64,19 @@ def width(request):
     return request.param
 
 
-@pytest.fixture(params=[LIGHT, DARK], ids=["light", "dark"])
-def chart_page(browser, width, request):
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.set_content(PAGE.format(*request.param, CHART * 2))
+@pytest.fixture(scope="module")
+def blank_page(browser):
+    page = browser.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture
+def chart_page(blank_page, width):
+    blank_page.set_viewport_size({"width": width, "height": 800})
+    blank_page.mouse.move(0, 0)
+    blank_page.set_content(PAGE.format(CHART))
+    return blank_page
 
 
 def test_chart_fits_the_page_and_nothing_overlaps(chart_page):
@@ -98,37 +96,25 @@ def test_chart_has_its_legend_beside_or_below(chart_page, width):
 
 
 def test_chart_ends_each_curve_where_its_numbers_say(chart_page):
-    plot = chart_page.locator(".cu-plot > svg").first
-    place, box = plot.bounding_box(), plot.get_attribute("viewBox").split()
-    scale = place["width"] / float(box[2])
-    ends = chart_page.evaluate(ENDS)
-    for (xs, ys), (px, py) in zip(CURVES, ends[:2], strict=True):
-        x = to_pixels(plot.get_attribute("data-x"), xs[-1])
-        y = to_pixels(plot.get_attribute("data-y"), ys[-1])
-        assert px == pytest.approx(place["x"] + scale * x, abs=1)
-        assert py == pytest.approx(place["y"] + scale * y, abs=1)
-
-
-def to_pixels(axis, value):
-    scale, *numbers = axis.split()
-    low, high, start, end = map(float, numbers)
-    if scale == "log":
-        low, high, value = map(math.log, (low, high, value))
-    return start + (value - low) / (high - low) * (end - start)
+    chart = chart_page.locator(".cu-chart").first
+    for (xs, ys), end in zip(CURVES, chart.evaluate(ENDS), strict=True):
+        found = pixels(chart, xs[-1], ys[-1])
+        assert end == pytest.approx(found, abs=1)
 
 
 def test_chart_shows_the_values_under_the_mouse(chart_page):
-    areas = chart_page.locator(".cu-values").first.locator("label")
-    assert chart_page.evaluate(SHOWN) == []
+    main = chart_page.locator("main")
+    areas = main.locator(".cu-values").first.locator("label")
+    assert shown_values(main) == []
     areas.nth(4).hover()
-    (text,) = chart_page.evaluate(SHOWN)
+    (text,) = shown_values(main)
     assert text.split("\n")[:2] == ["epoch 5", f"train {CURVES[0][1][4]:.3g}"]
     areas.last.click()  # as a finger does
     chart_page.mouse.move(1, 1)
-    (text,) = chart_page.evaluate(SHOWN)
+    (text,) = shown_values(main)
     assert text.startswith("epoch 20\n")
     areas.nth(4).hover()
-    (text,) = chart_page.evaluate(SHOWN)  # one of both
+    (text,) = shown_values(main)  # one of both
     assert text.startswith("epoch 5\n")
 
 
@@ -136,7 +122,7 @@ def test_chart_is_read_with_the_keys(chart_page):
     press = chart_page.keyboard.press
 
     def value():
-        shown = chart_page.evaluate(SHOWN)
+        shown = shown_values(chart_page.locator("main"))
         return [text.split("\n")[0] for text in shown]
 
     chart_page.locator("button").first.focus()
@@ -170,7 +156,7 @@ def test_chart_keeps_its_keys_in_jupyterlab(page, open_notebook):
     ]:  # fmt: skip
         page.keyboard.press(key)
         # The mouse rests where it was, and shows its values too.
-        shown = {text.split("\n")[0] for text in page.evaluate(SHOWN)}
+        shown = {text.split("\n")[0] for text in shown_values(cell)}
         assert shown == {f"epoch {epoch}", "epoch 10"}
         assert page.evaluate(active) == 1
     assert cell.locator(".cu-chart").bounding_box()["width"] == 600

@@ -94,7 +94,7 @@ again = panel.wait(60)
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def version(request):
     """Return the version of an ipykernel that is installed."""
     version = request.param
@@ -106,11 +106,21 @@ def version(request):
     return version
 
 
-@pytest.fixture
-def kernel(version, tmp_path):
-    kernel = Kernel(version, tmp_path)
+@pytest.fixture(scope="module")
+def kernel(version, tmp_path_factory):
+    """Return a kernel that the tests share, to import torch once."""
+    kernel = Kernel(version, tmp_path_factory.mktemp("kernel"))
     yield kernel
     kernel.stop()
+
+
+def wait_for(kernel, slider, value):
+    """Wait until a move has come to the panel in the kernel."""
+    kernel.run(
+        "import time\nend = time.monotonic() + 30\n"
+        f"while panel.controls[{slider!r}].value != {value}:\n"
+        "    assert time.monotonic() < end\n    time.sleep(0.01)"
+    )
 
 
 @in_every_kernel
@@ -129,7 +139,7 @@ def test_500_random_moves_lose_neither_the_last_value_nor_the_kernel(
         # A burst, the pace of a hand, or time enough to train.
         pause = rng.choices([0, 0.02, 0.3], weights=[50, 47, 3])[0]
         kernel.listen(pause * rng.random())
-    kernel.listen(0.5)
+    wait_for(kernel, "lambd", value)
     settings = {"lambd": value}
     kernel.run("run = panel.wait(30)")
     kernel.listen(0.3)
@@ -141,7 +151,7 @@ def test_500_random_moves_lose_neither_the_last_value_nor_the_kernel(
     assert kernel.noise == []
     assert "Traceback" not in kernel.log()
     kernel.move(slider, 10 - value)  # and it goes on
-    kernel.listen(0.3)
+    wait_for(kernel, "lambd", 10 - value)
     kernel.run("run = panel.wait(30)")
     assert kernel.run("", "run.settings") == {"lambd": 10 - value}
 
@@ -171,16 +181,6 @@ def test_a_drag_and_another_cell_work_in_an_older_kernel(
 
 
 @in_every_kernel
-def test_a_kernel_that_ends_amid_a_cell_leaves_no_fault(kernel, version):
-    kernel.client.execute("print('begun'); __import__('time').sleep(1)")
-    while not kernel.noise:
-        kernel.hear()
-    kernel.end()
-    assert kernel.noise[0]["text"] == "begun\n"
-    assert faults(kernel.log()) == []
-
-
-@in_every_kernel
 def test_50_stops_of_a_loop_without_checkpoints_leave_all_as_it_was(
     kernel, version
 ):
@@ -197,7 +197,7 @@ def test_50_stops_of_a_loop_without_checkpoints_leave_all_as_it_was(
         kernel.move(slider, value)
         kernel.listen(0.05)
     kernel.move(slider, 4)
-    kernel.listen(0.5)
+    wait_for(kernel, "epochs", 4)
     kernel.run("last = panel.wait(30)")
     assert kernel.run("", "last.settings, last.result == first.result") == (
         {"epochs": 4}, True
@@ -205,3 +205,13 @@ def test_50_stops_of_a_loop_without_checkpoints_leave_all_as_it_was(
     assert kernel.run("", "all(left())")
     assert kernel.noise == []
     assert "Traceback" not in kernel.log()
+
+
+@in_every_kernel
+def test_a_kernel_that_ends_amid_a_cell_leaves_no_fault(kernel, version):
+    kernel.client.execute("print('begun'); __import__('time').sleep(1)")
+    while not kernel.noise:
+        kernel.hear()
+    kernel.end()
+    assert kernel.noise[0]["text"] == "begun\n"
+    assert faults(kernel.log()) == []

@@ -1,9 +1,12 @@
 """Programs like those of the source texts, each under a slider, as typed."""
 
+import ast
 import re
+import time
 
 import pytest
 from page import Notebook
+from playwright.sync_api import expect
 
 IMPORTS = """
 import numpy as np
@@ -236,11 +239,12 @@ def show(notebook):
     return show_it
 
 
-def printed(panel):
-    """Return the printed lines that the panel shows."""
-    lines = panel.box.locator("pre").first
-    assert lines.count(), f"nothing is printed: {panel.box.inner_text()!r}"
-    return lines.inner_text()
+def printed(notebook, name):
+    """Return what the newest run has printed, when its panel shows it."""
+    text = ast.literal_eval(notebook.value(f"{name}.newest.printed.text"))
+    lines = notebook.panel(name).box.locator("pre").first
+    expect(lines).to_have_text(text, use_inner_text=True)
+    return text
 
 
 def newest(notebook, name):
@@ -251,9 +255,9 @@ def newest(notebook, name):
     )
 
 
-def is_whole(picture):
-    """Tell whether all of a picture lies in the panel, and has loaded."""
-    return picture.evaluate("""element => {
+def wait_until_whole(picture):
+    """Wait until all of a picture lies in the panel, and has loaded."""
+    whole = """element => {
         const box = element.getBoundingClientRect();
         const panel = element.closest('.cu-panel').getBoundingClientRect();
         const texts = [...element.querySelectorAll('svg text')].map(
@@ -264,7 +268,11 @@ def is_whole(picture):
             && texts.every(text => text.left >= box.left - 1
                 && text.right <= box.right + 1
                 && text.top >= box.top - 1 && text.bottom <= box.bottom + 1);
-    }""")
+    }"""
+    end = time.monotonic() + 5
+    while not picture.evaluate(whole):
+        assert time.monotonic() < end, picture.evaluate("e => e.outerHTML")
+        picture.page.wait_for_timeout(50)
 
 
 PROGRAMS = {
@@ -284,25 +292,19 @@ def test_a_program_as_typed_works_under_a_slider(notebook, show, name):
     panel = show(name)
     status = panel.wait(f"{slider} = {first}")
     assert progress is None or re.search(progress, status), status
-    notebook.page.wait_for_timeout(500)  # the chart is in the page
-    before, lines = newest(notebook, name), printed(panel)
+    before, lines = newest(notebook, name), printed(notebook, name)
+    wait_until_whole(panel.pictures.first)
     assert panel.pictures.count() == 1
-    assert is_whole(panel.pictures.first)
     panel.drag(away)
     panel.wait(f"{slider} = {other}")
-    notebook.page.wait_for_timeout(500)  # the panel's other widgets
-    assert printed(panel) != lines  # those of the run that is shown
-    assert notebook.value(f"{name}.newest.printed.text") == repr(
-        printed(panel)
-    )
+    assert printed(notebook, name) != lines  # those of the run that is shown
     panel.drag(back)
     panel.wait(f"{slider} = {first}")
-    notebook.page.wait_for_timeout(500)
     assert newest(notebook, name) == before
-    assert printed(panel) == lines
+    assert printed(notebook, name) == lines
     panel.press("Clear")
-    notebook.page.wait_for_timeout(500)  # the chart is drawn anew
-    assert is_whole(panel.pictures.first)
+    notebook.page.wait_for_timeout(200)  # the chart is drawn anew
+    wait_until_whole(panel.pictures.first)
     outputs = notebook.outputs(name)
     assert [o["output_type"] for o in outputs] == ["display_data"] * 2
 
@@ -319,8 +321,8 @@ def test_the_concise_version_has_choices_and_the_same_curve_again(
         box.select_option(choice)
         panel.wait(f"wd = {choice} ")
     assert newest(notebook, "concise") == before
-    assert printed(panel).startswith("L2 norm of w: ")
-    assert is_whole(panel.pictures.first)
+    assert printed(notebook, "concise").startswith("L2 norm of w: ")
+    wait_until_whole(panel.pictures.first)
 
 
 def test_a_program_without_animator_is_overtaken_all_the_same(show):

@@ -855,37 +855,3 @@ def test_a_fixed_value_has_no_slider_and_is_told():
 def test_misplaced_arguments_are_told(arguments, words):
     with pytest.raises(TypeError, match=words):
         retrain(*arguments, k=(1, 9))
-
-
-def test_what_a_learner_called_something_is_text_not_html():
-    """Held by the escape of every text that a learner writes."""
-    evil = "<img src=x onerror=alert(1)>"
-
-    def train(name=evil):
-        board = Animator(name, name, legend=[name], xlim=[0, 1])
-        board.add(0, 1)
-        board.add(1, 1)
-        return Figure(label=name, figsize=(1, 1))
-
-    panel = retrain(train, name=[evil, f"{evil}2"])
-    panel.run(name=f"{evil}2")
-    printed = panel.newest.printed
-    printed.write(evil)
-    panel.screen.changed(panel.newest)
-    shown = [panel.screen.status, panel.screen.printed]
-    shown += [picture.widget.value for picture in panel.screen.pictures]
-    assert len(shown) == 4  # a chart and a figure
-    for text in shown:
-        assert "&lt;img" in text and "<img src=x" not in text
-
-    def fail(k=1):
-        if k > 1:
-            raise ValueError(evil)
-
-    failing = retrain(fail, k=(1, 3))
-    failing.controls["k"].value = 2
-    failing.wait(5)
-    assert "&lt;img" in failing.screen.error
-    assert "<img" not in failing.screen.error
-    panel.close()
-    failing.close()

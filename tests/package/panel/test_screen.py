@@ -414,19 +414,23 @@ def test_learners_words_are_escaped_everywhere():
     panel.close()
 
 
-def test_what_a_run_raises_and_prints_is_escaped():
+def test_what_a_run_raises_prints_and_draws_is_escaped():
     evil = "<script>alert(1)</script>"
 
     def train(k=1):
         if k > 1:
             raise ValueError(evil)
+        return Figure(label=evil, figsize=(1, 1))
 
     panel = retrain(train, k=(1, 3))
+    panel.run(k=1)
+    (picture,) = panel.screen.pictures
+    label = picture.widget.value
     with pytest.raises(ValueError):
         panel.run(k=2)
     panel.newest.printed.write(evil)
     panel.screen.changed(panel.newest)
-    for shown in (panel.screen.error, panel.screen.printed):
+    for shown in (label, panel.screen.error, panel.screen.printed):
         assert "&lt;script&gt;alert(1)" in shown and "<script" not in shown
     panel.close()
 
