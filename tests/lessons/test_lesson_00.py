@@ -289,25 +289,11 @@ def test_the_oracle_finds(fault):
         test_fit_is_the_ridge_of_scikit_learn(namespace, 8, 0.1)
 
 
-@pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "3", None])
-def test_a_bad_price_is_refused_before_anything_changes(lesson, bad):
-    before = np.random.get_state()[1].copy()
-    with pytest.raises((TypeError, ValueError), match="lambd must be"):
-        lesson["fit_penalised"](lambd=bad)
-    assert (np.random.get_state()[1] == before).all()
-
-
 @pytest.mark.parametrize("bad", [-1, 2.5, float("nan"), "3", None])
 @pytest.mark.parametrize("name", ["fit_polynomial", "fit_penalised"])
 def test_a_bad_degree_is_refused(lesson, name, bad):
     with pytest.raises((TypeError, ValueError), match="deg"):
         lesson[name](degree=bad)
-
-
-@pytest.mark.parametrize("bad", [0, -1, 2.5, "3", None])
-def test_a_bad_number_of_epochs_is_refused(lesson, bad):
-    with pytest.raises((TypeError, ValueError), match="num_epochs must be"):
-        lesson["descend"](num_epochs=bad)
 
 
 def test_the_curve_leaves_the_picture_where_it_is_outside(lesson):

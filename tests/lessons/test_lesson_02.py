@@ -7,7 +7,7 @@ data set; the laws are exact. Its companion, lesson 02b, is held here too.
 import numpy as np
 import pytest
 import torch
-from cells import load, refuses
+from cells import load, printed
 from oracle import draw
 from sklearn.linear_model import Ridge
 from torch import nn
@@ -26,7 +26,6 @@ CELLS = (
     "forms", "u-curve", "one-step", "race",
 )  # fmt: skip
 STEPS = ("penalty_step", "shrink_step", "sgd_step", "mse_step")
-DRIVEN = ("two_programs", "shifted", "u_curve", "race")
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +96,10 @@ def test_each_form_has_the_known_minimum(lesson, companion, data, form):
         assert b.item() == pytest.approx(reference.intercept_, abs=1e-8)
 
 
-def test_the_lessons_table_names_each_form_rightly(lesson, capsys):
+def test_the_lessons_table_names_each_form_rightly(lesson):
     found = [c / (a * 100) for a, c in lesson["FORMS"].values()]
     assert found == pytest.approx([1, 1 / 2, 2, 1, 1 / 100])
-    load(LESSON, "forms", namespace=dict(lesson))
-    rows = capsys.readouterr().out.splitlines()[1:]
+    rows = printed(LESSON, "forms").splitlines()[1:]
     assert [row.split()[-2:] for row in rows] == [
         ["1", "0.083"], ["0.5", "0.104"], ["2", "0.062"], ["1", "0.083"],
         ["0.01", "0.161"],
@@ -407,34 +405,6 @@ def test_decay_and_step_balance_at_the_inverse_of_lambd(lesson):
         assert w.item() == pytest.approx(1 / lambd, rel=1e-3)
 
 
-BAD = [-1, float("nan"), float("inf"), "3", None]
-
-
-@pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize(
-    ("name", "argument"),
-    [
-        ("two_programs", "weight_decay"),
-        ("shifted", "weight_decay"),
-        ("race", "weight_decay"),
-        ("race", "noise"),
-    ],
-)
-def test_a_bad_value_is_refused_before_anything_changes(
-    lesson, name, argument, bad
-):
-    refuses(lesson[name], f"{argument} must be", **{argument: bad})
-
-
-@pytest.mark.parametrize("name", DRIVEN)
-def test_the_same_seed_gives_the_same_numbers(lesson, name):
-    results = []
-    for _ in range(2):
-        seed_everything(5)
-        results.append(as_floats(lesson[name]()))
-    assert results[0] == results[1]
-
-
 # Below: the companion.
 @pytest.mark.parametrize(
     ("dtype", "atol"), [(torch.float64, 1e-12), (torch.float32, 1e-5)]
@@ -465,14 +435,8 @@ def test_rounding_follows_the_precision(companion, double, low, high):
     assert low < equal[-1]
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_the_companion_refuses_a_bad_lambd(companion, bad):
-    refuses(companion["distances"], "lambd must be", lambd=bad)
-
-
-def test_two_numbers_must_change(companion, capsys):
-    load(COMPANION, "attempts", namespace=dict(companion))
-    reference, *rows = capsys.readouterr().out.splitlines()
+def test_two_numbers_must_change():
+    reference, *rows = printed(COMPANION, "attempts").splitlines()
     norms = [row.split("= ")[1][:5] for row in (reference, *rows)]
     assert norms == ["0.083", "0.104", "0.083", "0.083"]
     assert [row.split()[-1] for row in rows] == ["0.3", "0.7", "1e-9"]

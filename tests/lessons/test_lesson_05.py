@@ -415,28 +415,6 @@ def test_the_sum_is_printed_with_its_error():
     assert "= 0.1125; measured 0.1119 ± 0.0005" in printed(LESSON, "measure")
 
 
-DRIVEN = [
-    *(("show_sets", name) for name in ("sets", "lambd")),
-    ("show_slice", "lambd"),
-    *(("draw_parts", name) for name in ("n", "noise")),
-    *(("draw_capacity", name) for name in ("lambd", "n")),
-    *(("draw_best", name) for name in ("n", "noise")),
-    ("draw_descent", "lambd"),
-]
-
-
 @pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "3", None])
-@pytest.mark.parametrize(("name", "argument"), DRIVEN)
-def test_a_bad_value_is_refused_before_anything_changes(
-    lesson, name, argument, bad
-):
-    refuses(lesson[name], **{argument: bad})
-
-
-@pytest.mark.parametrize("name", ["draw_descent", "draw_best", "draw_parts"])
-def test_the_same_seed_gives_the_same_numbers(lesson, name):
-    results = []
-    for _ in range(2):
-        seed_everything(5)
-        results.append(lesson[name]())
-    assert results[0] == results[1]
+def test_a_bad_number_of_sets_is_refused_before_anything_changes(lesson, bad):
+    refuses(lesson["show_sets"], sets=bad)
