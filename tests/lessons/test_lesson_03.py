@@ -445,7 +445,10 @@ def test_panels_take_every_right_answer(lesson, name):
         load(
             LESSON, "steps", "price-of", "race", "penalties", "shapes",
             namespace=namespace,
-            changes={"shapes": ("range(1, 23)", "range(21, 23)")},
+            changes={
+                "shapes": ("range(1, 23)", "range(21, 23)"),
+                "price-of": ("in (0.5, 1.5, 2.5, 4)", "in ()"),  # prints
+            },
         )  # fmt: skip
         # One picture of each panel that calls a turn's function, but of
         # `meet`: its table takes seconds.
