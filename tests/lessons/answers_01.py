@@ -100,6 +100,13 @@ ANSWERS = {
             ),
             (_epoch("objective = lambd * l2_penalty(w)"), "off"),
             (
+                _epoch(
+                    "objective = objective + lambd * l2_penalty(w)",
+                    loss="2 * squared_loss(linreg(X, w, b), y)",
+                ),
+                "off",
+            ),
+            (
                 _epoch("objective = objective + 3 * l2_penalty(w)"),
                 "lambd=0.5, batches of 8",
             ),

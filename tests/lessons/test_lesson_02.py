@@ -4,10 +4,12 @@ The numbers are those of NumPy's and scikit-learn's closed forms for one fixed
 data set; the laws are exact. Its companion, lesson 02b, is held here too.
 """
 
+import re
+
 import numpy as np
 import pytest
 import torch
-from cells import load, refuses
+from cells import load, printed, sources
 from oracle import draw
 from sklearn.linear_model import Ridge
 from torch import nn
@@ -26,7 +28,6 @@ CELLS = (
     "forms", "u-curve", "one-step", "race",
 )  # fmt: skip
 STEPS = ("penalty_step", "shrink_step", "sgd_step", "mse_step")
-DRIVEN = ("two_programs", "shifted", "u_curve", "race")
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +98,10 @@ def test_each_form_has_the_known_minimum(lesson, companion, data, form):
         assert b.item() == pytest.approx(reference.intercept_, abs=1e-8)
 
 
-def test_the_lessons_table_names_each_form_rightly(lesson, capsys):
+def test_the_lessons_table_names_each_form_rightly(lesson):
     found = [c / (a * 100) for a, c in lesson["FORMS"].values()]
     assert found == pytest.approx([1, 1 / 2, 2, 1, 1 / 100])
-    load(LESSON, "forms", namespace=dict(lesson))
-    rows = capsys.readouterr().out.splitlines()[1:]
+    rows = printed(LESSON, "forms").splitlines()[1:]
     assert [row.split()[-2:] for row in rows] == [
         ["1", "0.083"], ["0.5", "0.104"], ["2", "0.062"], ["1", "0.083"],
         ["0.01", "0.161"],
@@ -131,7 +131,7 @@ def test_the_minimum_has_the_known_bias_and_losses(lesson, data):
     assert loss == pytest.approx(0.00060292, abs=1e-8)
 
 
-@pytest.mark.parametrize("lambd", [0, 1, 3, 10])
+@pytest.mark.parametrize("lambd", [0, 3])
 def test_the_programs_are_equal_after_each_of_400_steps(lesson, data, lambd):
     paths = [
         lesson["follow"](
@@ -144,23 +144,22 @@ def test_the_programs_are_equal_after_each_of_400_steps(lesson, data, lambd):
         torch.testing.assert_close(path, paths[0], atol=1e-12, rtol=0)
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_full_batch_training_ends_at_the_minimum(lesson, data, step):
-    path = lesson["follow"](lesson[step], start(0), 3, 0.05, [data] * 1400)
+def test_full_batch_training_ends_at_the_minimum(lesson, data):
+    """By one program: above, all of them take the same steps."""
+    step = lesson["shrink_step"]
+    path = lesson["follow"](step, start(0), 3, 0.05, [data] * 1400)
     exact, _ = lesson["minimise"](*data, 1 / 40, 3 / 2)
     torch.testing.assert_close(path[-1], exact[:, 0], atol=1e-10, rtol=0)
 
 
-@pytest.mark.parametrize(("lambd", "ours"), [(3, 1.5), (6, 3)])
-def test_mse_loss_halves_lambd(lesson, data, lambd, ours):
+def test_mse_loss_halves_lambd(lesson, data):
     def step(*args):
         lesson["sgd_step"](*args, loss=nn.MSELoss())
 
-    path = lesson["follow"](step, start(0), lambd, 0.025, [data] * 2300)
-    exact, _ = lesson["minimise"](*data, 1 / 40, ours / 2)
+    path = lesson["follow"](step, start(0), 3, 0.025, [data] * 2300)
+    exact, _ = lesson["minimise"](*data, 1 / 40, 1.5 / 2)
     torch.testing.assert_close(path[-1], exact[:, 0], atol=1e-10, rtol=0)
-    if lambd == 3:
-        assert path[-1].norm().item() == pytest.approx(0.03726063, abs=1e-8)
+    assert path[-1].norm().item() == pytest.approx(0.03726063, abs=1e-8)
 
 
 def test_following_leaves_the_start_alone(lesson, data):
@@ -214,11 +213,8 @@ def test_the_programs_differ_by_rounding_alone(lesson):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_difference_shows(fault):
-    changes, namespace = FAULTS[fault], {}
-    for cell in PROGRAMS:
-        planted = {cell: changes[cell]} if cell in changes else {}
-        load(LESSON, cell, namespace=namespace, changes=planted)
-    assert namespace["gap"] > 1e-6
+    changes = {**FAULTS[fault], "three": ("* 400", "* 20")}
+    assert load(LESSON, *PROGRAMS, changes=changes)["gap"] > 1e-6
 
 
 @pytest.mark.parametrize(
@@ -359,39 +355,38 @@ def test_an_adam_step_is_rarely_much_longer_than_the_learning_rate(before):
 
 
 @pytest.fixture(scope="module")
-def tuned(lesson):
-    """Return lesson 02's last search, on fewer values and two draws."""
-    fewer = [
-        ("[0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]", "[0.3, 1, 30, 100, 300]"),
-        ("draws=5", "draws=2"),
+def tuning(lesson):
+    """Return lesson 02's names with those of its last search, not run."""
+    functions, search = sources(LESSON)["tune"].split("\nfigure = ")
+    assert "tune(" in search
+    namespace = dict(lesson)
+    exec(functions, namespace)
+    return namespace
+
+
+def test_adamw_wants_a_hundred_times_more():
+    """One over the true weights, though ten of 0.045 want 100 as well."""
+    best = re.findall(r"^(.+?) *:.* at +(\d+)$", printed(LESSON, "tune"), re.M)
+    assert best == [
+        *(("SGD", "1"), ("Adam", "1"), ("AdamW", "100")),
+        ("AdamW, ten true weights of 0.045, the rest 0", "100"),
     ]
-    return load(
-        LESSON, "tune", namespace=dict(lesson), changes={"tune": fewer}
-    )
 
 
-def test_adamw_wants_a_hundred_times_more(tuned):
-    grid = tuned["WEIGHT_DECAYS"]
-    best = {}
-    for kind, (losses, _) in tuned["tuned"].items():
-        losses = losses.mean(0)
-        best[kind] = grid[losses.nan_to_num(9).argmin()]
-        assert losses.isfinite().all() == (kind != "SGD")
-    assert best == {"SGD": 1, "Adam": 1, "AdamW": 100}
-
-
-def test_one_over_the_true_weights_is_no_rule(tuned):
-    """Ten true weights of 0.045 want 100 as well, not 1/0.045 = 22."""
-    assert "ten true weights of 0.045" in tuned["found"][-1]
-    assert tuned["best"] == 100  # the cell's last search is that of `few`
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_a_search_finds_1_and_sgd_alone_diverges(tuning, monkeypatch, kind):
+    monkeypatch.setitem(tuning, "WEIGHT_DECAYS", [0.3, 1, 300])
+    losses = tuning["tune"](kind, tuning["LR"][kind], draws=1)[0][0]
+    assert losses.nan_to_num(9).argmin() == 1
+    assert losses[2].isfinite() == (kind == "Adam")
 
 
 @pytest.mark.parametrize("lr", [0.0003, 0.001, 0.003])
 def test_adamws_largest_weight_stays_below_the_inverse_of_lambd(
-    tuned, monkeypatch, lr
+    tuning, monkeypatch, lr
 ):
-    monkeypatch.setitem(tuned, "WEIGHT_DECAYS", [100, 300])
-    largest = tuned["tune"]("AdamW", lr, draws=1)[1][0]
+    monkeypatch.setitem(tuning, "WEIGHT_DECAYS", [100, 300])
+    largest = tuning["tune"]("AdamW", lr, draws=1)[1][0]
     assert largest[0] < 1 / 100
     assert largest[1].item() == pytest.approx(1 / 300, rel=0.1)
 
@@ -405,34 +400,6 @@ def test_decay_and_step_balance_at_the_inverse_of_lambd(lesson):
             w.grad = torch.tensor([-float(size)])
             lesson["adamw_step"]([w], adam, lambd)
         assert w.item() == pytest.approx(1 / lambd, rel=1e-3)
-
-
-BAD = [-1, float("nan"), float("inf"), "3", None]
-
-
-@pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize(
-    ("name", "argument"),
-    [
-        ("two_programs", "weight_decay"),
-        ("shifted", "weight_decay"),
-        ("race", "weight_decay"),
-        ("race", "noise"),
-    ],
-)
-def test_a_bad_value_is_refused_before_anything_changes(
-    lesson, name, argument, bad
-):
-    refuses(lesson[name], f"{argument} must be", **{argument: bad})
-
-
-@pytest.mark.parametrize("name", DRIVEN)
-def test_the_same_seed_gives_the_same_numbers(lesson, name):
-    results = []
-    for _ in range(2):
-        seed_everything(5)
-        results.append(as_floats(lesson[name]()))
-    assert results[0] == results[1]
 
 
 # Below: the companion.
@@ -465,14 +432,8 @@ def test_rounding_follows_the_precision(companion, double, low, high):
     assert low < equal[-1]
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_the_companion_refuses_a_bad_lambd(companion, bad):
-    refuses(companion["distances"], "lambd must be", lambd=bad)
-
-
-def test_two_numbers_must_change(companion, capsys):
-    load(COMPANION, "attempts", namespace=dict(companion))
-    reference, *rows = capsys.readouterr().out.splitlines()
+def test_two_numbers_must_change():
+    reference, *rows = printed(COMPANION, "attempts").splitlines()
     norms = [row.split("= ")[1][:5] for row in (reference, *rows)]
     assert norms == ["0.083", "0.104", "0.083", "0.083"]
     assert [row.split()[-1] for row in rows] == ["0.3", "0.7", "1e-9"]

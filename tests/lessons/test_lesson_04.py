@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from cells import (
-    feedback,
     first_failure,
     load,
     printed,
@@ -28,14 +27,12 @@ LESSON = "04_l1_and_l2"
 SOLUTIONS = "solutions/04_l1_and_l2_solutions"
 SOFT = tuple(f"turn-soft-threshold-{part}" for part in ("stub", "check"))
 STEP = tuple(f"turn-step-{part}" for part in ("stub", "check"))
-SCALE = tuple(f"turn-standardise-{part}" for part in ("stub", "check"))
 MODEL = (
     *("imports", "drawing", "sparse-data"),
     *(*SOFT, "turn-soft-threshold-ours", "shrink-all"),
     *(*STEP, "turn-step-ours", "fit"),
 )
 REST = ("subgradient-step", "compare", "paths", "paths-table")
-UNITS = (*SCALE, "turn-standardise-ours", "units-table")
 FOUR = ("ex2-draft", "ex2-four-checks")
 
 
@@ -84,7 +81,7 @@ def test_ridge_has_the_known_numbers(lesson, data):
     assert loss == pytest.approx(0.00060292, abs=1e-8)
 
 
-@pytest.mark.parametrize("lambd", [0.05, 0.1, 0.3, 1])
+@pytest.mark.parametrize("lambd", [0.1, 1])
 @pytest.mark.parametrize("name", ["lasso", "ridge"])
 def test_a_fit_is_that_of_scikit_learn(lesson, name, lambd):
     X, y = lesson["train_set"]
@@ -224,9 +221,7 @@ def test_the_table_says_what_the_prose_says():
         assert f"{numbers[200][k]:.2f}" in see(LESSON, "paths-table-see")
 
 
-def test_a_unit_decides_what_l1_keeps_until_it_is_standardised(capsys):
-    load(LESSON, *MODEL, *UNITS)
-    assert capsys.readouterr().out.endswith(printed(LESSON, "units-table"))
+def test_a_unit_decides_what_l1_keeps_until_it_is_standardised():
     rows = re.findall(
         r"\| ([\d.-]+) +([\d.]+) +\| ([\d.]+)", printed(LESSON, "units-table")
     )
@@ -390,39 +385,6 @@ def test_at_rest_data_and_penalty_pull_in_opposite_directions(lesson):
     torch.testing.assert_close(slope[~zero], -0.1 * w[~zero].sign())
 
 
-def test_the_comparison_prints_what_is_saved(capsys):
-    load(LESSON, *MODEL, "agree")
-    assert capsys.readouterr().out == printed(LESSON, "agree")
-    assert "9.1887, 160 zeros" in printed(LESSON, "agree")
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        "turn-soft-threshold-check",
-        "turn-step-check",
-        "turn-standardise-check",
-    ],
-)
-def test_a_turn_is_not_attempted_as_shipped(check):
-    namespace = load(LESSON, *MODEL)
-    load(LESSON, check.replace("check", "stub"), namespace=namespace)
-    assert feedback(LESSON, check, "", namespace) == "○ not attempted yet"
-
-
-def test_the_learners_own_step_is_the_one_that_is_used():
-    names = ("imports", "drawing", "sparse-data", *SOFT)
-    namespace = load(LESSON, *names)
-    exec(
-        "def soft_threshold(w, amount):\n"
-        "    return w.sign() * torch.relu(w.abs() - amount)",
-        namespace,
-    )
-    mine = namespace["soft_threshold"]
-    load(LESSON, "turn-soft-threshold-ours", namespace=namespace)
-    assert namespace["soft_threshold"] is mine
-
-
 # The module of exercise 2: the draft's four faults, and the solution.
 def test_the_draft_fails_each_of_the_four_checks(capsys):
     namespace = load(LESSON, *MODEL, *FOUR)
@@ -512,10 +474,6 @@ def test_no_penalty_is_legal(solved):
     assert solved(small_net(), 0)().item() == 0
 
 
-DRIVEN = {"shrink_all": "amount", "show_weights": "lambd", "compare": "lr"}
-
-
 @pytest.mark.parametrize("bad", [-1, float("nan"), float("inf"), "3", None])
-@pytest.mark.parametrize("name", DRIVEN)
-def test_a_bad_value_is_refused_before_anything_changes(lesson, name, bad):
-    refuses(lesson[name], **{DRIVEN[name]: bad})
+def test_a_bad_amount_is_refused_before_anything_changes(lesson, bad):
+    refuses(lesson["shrink_all"], amount=bad)

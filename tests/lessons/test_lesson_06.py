@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 import torch
-from cells import load, printed, read, see
+from cells import load, printed, read, refuses, see
 from execute import FOLDER
 from torch import nn
 
@@ -85,32 +85,9 @@ def test_the_gradient_goes_where_the_value_went(lesson):
     torch.testing.assert_close(X.grad, out.detach() / 3)
 
 
-BAD = [-0.1, 1.1, float("nan"), float("inf"), "0.5", None, True, [0.5], {}]
-DRIVEN = {
-    "dropout_layer": lambda f, p: f(torch.ones(3), p),
-    "see_through": lambda f, p: f(p=p),
-    "show_net": lambda f, p: f(p=p),
-    "draw_stop": lambda f, p: f(p=p),
-    "train": lambda f, p: f(p2=p),
-}
-
-
-@pytest.mark.parametrize("bad", BAD, ids=repr)
-@pytest.mark.parametrize("name", DRIVEN)
-def test_a_bad_p_is_refused_before_anything_is_drawn(lesson, name, bad):
-    before = torch.get_rng_state()
-    with pytest.raises((TypeError, ValueError), match="p must be"):
-        DRIVEN[name](lesson[name], bad)
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-@pytest.mark.parametrize("bad", [0, -1, 1.5, "10", None])
-@pytest.mark.parametrize(
-    ("name", "argument"), [("show_net", "step"), ("train", "n_train")]
-)
-def test_a_bad_count_is_refused(lesson, name, argument, bad):
-    with pytest.raises((TypeError, ValueError)):
-        lesson[name](**{argument: bad})
+@pytest.mark.parametrize("bad", [-0.1, 1.1, float("nan"), "0.5", None])
+def test_a_bad_p_is_refused_before_anything_is_drawn(lesson, bad):
+    refuses(lesson["dropout_layer"], "p must be", X=torch.ones(3), p=bad)
 
 
 @pytest.mark.parametrize("p", [0, 0.3, 0.6])
@@ -231,33 +208,14 @@ def test_standardised_pixels_have_mean_0_and_variance_1(lesson):
     assert X.std().item() == pytest.approx(1, abs=2e-3)
 
 
-def trained(lesson, p1, p2, seed):
-    """Return training and test accuracy of the panel's default setting."""
-    seed_everything(seed)
-    net, X, y = lesson["Net"](p1, p2), lesson["X"], lesson["y"]
+def test_with_dropout_the_test_accuracy_is_the_known_one(lesson):
+    """Other strengths are trained in lesson 07's tests; ten seeds, below."""
+    seed_everything(0)
+    net, X, y = lesson["Net"](0.5, 0.5), lesson["X"], lesson["y"]
     assert list(lesson["fit"](net, X, y)) == list(range(1, 31))
     _, test_iter = load_data_fashion_mnist(2000, n_train=1)
     test = [((X - 0.2860) / 0.3530, y) for X, y in test_iter]
-    return torch.tensor([evaluate_accuracy(net, d) for d in ([(X, y)], test)])
-
-
-def test_dropout_gains_on_wrong_labels_and_too_much_hurts(lesson):
-    """Here with one seed; three are in lesson 07's tests."""
-    none, half, much = (trained(lesson, p, p, seed=0) for p in (0, 0.5, 0.9))
-    assert none[1].item() == pytest.approx(0.697, abs=0.02)
-    assert half[1].item() == pytest.approx(0.771, abs=0.02)
-    assert half[1] - none[1] >= 0.04
-    assert (none[0] - none[1]) - (half[0] - half[1]) >= 0.1
-    assert much[1] < none[1] - 0.1
-
-
-def test_the_same_seed_gives_the_same_numbers(lesson):
-    results = []
-    for seed in (5, 5, 6):
-        seed_everything(seed)
-        results.append(lesson["train"](0.5, 0.5, n_train=100))
-    assert results[0] == results[1] != results[2]
-    assert set(results[0]) == {"training", "validation"}
+    assert evaluate_accuracy(net, test) == pytest.approx(0.771, abs=0.02)
 
 
 def test_the_test_set_stays_closed_until_the_judgement():
@@ -355,13 +313,6 @@ FAULTS = {
     "chances the wrong way": {"all-masks": ("** (1 - kept)", "** kept")},
 }
 CHECKS = (*CELLS[:5], "dropped-gradient", *CELLS[5:8])
-
-
-def test_the_check_cells_pass_as_shipped(capsys):
-    load(LESSON, *CHECKS, "moments")
-    said = capsys.readouterr().out
-    assert "p = 0.5: mean 3.00, variance 9.00" in said
-    assert "same answer for 600 of 600" in said
 
 
 @pytest.mark.parametrize("fault", FAULTS)
