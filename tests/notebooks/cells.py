@@ -17,6 +17,10 @@ def read(path):
     return nbformat.read(path.with_suffix(".ipynb"), as_version=4)
 
 
+# The same, read only once: for tests that change nothing of it
+saved = functools.cache(read)
+
+
 def code(notebook):
     """Return the code cells of `notebook` as {id: cell}."""
     return {c.id: c for c in notebook.cells if c.cell_type == "code"}
@@ -31,12 +35,12 @@ def python(notebook):
 @functools.cache
 def sources(path):
     """Return the texts of the code cells as {id: text}; read only once."""
-    return {name: cell.source for name, cell in code(read(path)).items()}
+    return {name: cell.source for name, cell in code(saved(path)).items()}
 
 
 @functools.cache
 def _cells(path):
-    return {cell.id: cell for cell in read(path).cells}
+    return {cell.id: cell for cell in saved(path).cells}
 
 
 def see(path, cell):

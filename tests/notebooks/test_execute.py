@@ -20,15 +20,15 @@ Image(data=bytes.fromhex("%s"))
 """
 
 
-@pytest.fixture
-def executed(tmp_path):
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
     picture = io.BytesIO()
     Image.new("RGB", (300, 200), "white").save(picture, "PNG")
     cells = [
         new_markdown_cell("# Title", id="title"),
         new_code_cell(SOURCE % picture.getvalue().hex(), id="show"),
     ]
-    path = tmp_path / "01_example.ipynb"
+    path = tmp_path_factory.mktemp("notebooks") / "01_example.ipynb"
     nbformat.write(new_notebook(cells=cells), path)
     execute.execute(path)
     return nbformat.read(path, as_version=4)

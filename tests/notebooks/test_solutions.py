@@ -2,9 +2,8 @@
 
 import re
 
-import nbformat
 import pytest
-from cells import code
+from cells import code, saved
 from execute import FOLDER, all_notebooks
 
 LESSONS = [p for p in all_notebooks() if p.parent == FOLDER]
@@ -12,7 +11,7 @@ CORES = [p for p in LESSONS if not re.match(r"\d\db", p.stem)]
 
 
 def cells_of(path):
-    return code(nbformat.read(path, as_version=4))
+    return code(saved(path))
 
 
 def checks(cells):

@@ -3,9 +3,9 @@
 import base64
 import re
 
-import nbformat
 import pytest
-from execute import FOLDER, all_notebooks
+from cells import saved
+from execute import FOLDER
 from minutes import measure
 from nbformat.v4 import (
     new_code_cell,
@@ -145,7 +145,7 @@ RULES = (
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_a_notebook_is_free_of(rule, path):
-    assert list(rule(nbformat.read(path, as_version=4))) == []
+    assert list(rule(saved(path))) == []
 
 
 def test_a_notebook_has_at_most_400_kb(path):
@@ -258,12 +258,8 @@ def test_a_rule_finds_what_it_is_for(rule):
         assert list(rule(notebook)) != []
 
 
-STATING = [path for path in all_notebooks() if measure(path)["stated"]]
-
-
-@pytest.mark.parametrize("stating", STATING, ids=lambda path: path.stem)
-def test_the_stated_minutes_are_those_of_the_rule(stating):
-    found = measure(stating)
+def test_the_stated_minutes_are_those_of_the_rule(lesson_path):
+    found = measure(lesson_path)
     stated = found["stated"]
     assert stated[0] == pytest.approx(found["read"], rel=0.2)
     assert stated[1] == pytest.approx(found["to do"], rel=0.2)

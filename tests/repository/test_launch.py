@@ -102,12 +102,12 @@ def test_publish_name_leaves_no_other_owner_and_can_be_repeated(tmp_path):
         assert same.read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["a b", "-a", "a/b", ""])
-def test_publish_name_wants_an_accounts_name(tmp_path, name):
+def test_publish_name_wants_an_accounts_name(tmp_path):
     copy(tmp_path)
-    done = publish(tmp_path, name)
-    assert done.returncode != 0
-    assert "OWNER=" in done.stderr
+    for name in "a b", "-a", "a/b", "":
+        done = publish(tmp_path, name)
+        assert done.returncode != 0, name
+        assert "OWNER=" in done.stderr
     assert owners(tmp_path)[0] == {owner()}
 
 

@@ -129,22 +129,6 @@ def test_figure_and_axes_have_the_newest_points(tmp_path):
     assert (tmp_path / "curve.svg").read_text().count("<path") > 2
 
 
-def test_a_plain_script_is_quiet_and_needs_no_pyplot():
-    code = (
-        "import sys; from course_utils import Animator, retrain\n"
-        "def train(lambd=1):\n"
-        "    animator = Animator('epoch')\n"
-        "    animator.add(1, lambd)\n"
-        "    animator.picture()\n"
-        "    return lambd\n"
-        "train()\n"
-        "assert retrain(train, lambd=(0, 3)).newest.result == 1\n"
-        "assert 'matplotlib.pyplot' not in sys.modules"
-    )
-    done = subprocess.run([*FIGURES, code], capture_output=True)
-    assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 0)
-
-
 @pytest.mark.parametrize(
     ("legend", "n", "names"),
     [
@@ -247,32 +231,40 @@ def test_picture_has_no_ghosts_of_scattered_points():
     assert len(animator.fig.axes[0].lines) == 3
 
 
-def savefig(first, tmp_path):
-    """Return what `plt.savefig` writes, before and after further curves.
+SCRIPTS = {  # what a script does before it imports pyplot
+    "curves": "a = Animator(legend=['loss']); a.add(1, 2.0)",
+    "a panel, curves": """
+from course_utils import retrain
+def train(lambd=1):
+    animator = Animator('epoch')
+    animator.add(1, lambd)
+    animator.picture()
+    return lambd
+train()
+assert retrain(train, lambd=(0, 3)).newest.result == 1
+b = Animator('x'); b.add(1, 1)
+""",
+}
 
-    `first` is what a script does before it imports pyplot.
-    """
+
+@pytest.mark.parametrize("first", SCRIPTS)
+def test_a_script_is_quiet_and_pyplot_saves_its_newest_curves(tmp_path, first):
     save = f"plt.savefig({str(tmp_path)!r} + '/%d.png')\n"
     script = (
         "import sys; from course_utils import Animator\n"
-        f"{first}\nassert 'matplotlib.pyplot' not in sys.modules\n"
+        f"{SCRIPTS[first]}\nassert 'matplotlib.pyplot' not in sys.modules\n"
         "import matplotlib; matplotlib.use('agg')\n"
         f"import matplotlib.pyplot as plt\n{save % 0}"
         f"c = Animator('epoch', legend=['loss']); c.add(1, 3.0)\n{save % 1}"
         "d = Animator('epoch', legend=['loss']); d.add(1, 4.0)\n"
         f"e = Animator('t'); e.add(1, 5)\n{save % 2}"
     )
-    subprocess.run([*FIGURES, script], check=True)
-    return [
+    done = subprocess.run([*FIGURES, script], capture_output=True)
+    assert (done.stdout, done.stderr, done.returncode) == (b"", b"", 0)
+    pictures = [
         np.asarray(Image.open(tmp_path / f"{k}.png").convert("L"))
         for k in range(3)
     ]
-
-
-@pytest.mark.parametrize("more", ["", "b = Animator('x'); b.add(1, 1)"])
-def test_savefig_of_pyplot_saves_the_newest_curves(tmp_path, more):
-    first = f"a = Animator(legend=['loss']); a.add(1, 2.0)\n{more}"
-    pictures = savefig(first, tmp_path)
     for pixels in pictures:
         assert (pixels < 250).mean() > 0.005  # ink
     assert len({pixels.tobytes() for pixels in pictures}) == 3
