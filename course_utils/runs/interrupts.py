@@ -66,21 +66,20 @@ class Interruptible:
     @contextlib.contextmanager
     def interruptible(self):
         """Let `interrupt` raise `Stopped` in this thread's learner code."""
-        me = threading.get_ident()
         try:
-            self._thread_id = me
+            self._thread_id = threading.get_ident()
             yield
         finally:
             # A `Stopped` that was raised just before may arrive here, once.
             try:
-                self._leave(me)
+                self._leave()
             except Stopped:
-                self._leave(me)
+                self._leave()
 
-    def _leave(self, thread):
+    def _leave(self):
         with self._guard:
             self._thread_id = None
-        _raise_in(thread, None)
+        _let_arrive()
 
     @contextlib.contextmanager
     def shielded(self):
@@ -88,6 +87,7 @@ class Interruptible:
         with self._guard:
             thread, self._thread_id = self._thread_id, None
         try:
+            _let_arrive()
             yield
         finally:
             with self._guard:
@@ -111,6 +111,17 @@ class Interruptible:
 
 
 def _raise_in(thread, exception):
-    """Raise `exception` in a thread, or take one back with None."""
-    raised = None if exception is None else ctypes.py_object(exception)
+    """Raise `exception` in a thread."""
+    raised = ctypes.py_object(exception)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), raised)
+
+
+def _let_arrive():
+    """Let an exception that another thread has raised here arrive, if any.
+
+    To take it back (``PyThreadState_SetAsyncExc`` with NULL) would leave the
+    thread's flag for such exceptions set: Python 3.11 is slower from then on,
+    and cProfile hangs.
+    """
+    for _ in range(2):  # Python looks at that flag after each turn of a loop
+        pass

@@ -219,3 +219,15 @@ def test_interrupt_of_a_cell_that_trains_leaves_all_usable(kernel):
     assert errors == ["KeyboardInterrupt"]
     (output,) = kernel.run("print(panel.newest.state, panel.run(lambd=0))")
     assert output["text"] == "stopped None\n"
+
+
+def test_profiler_works_after_a_run(kernel):
+    """%prun and cProfile hung in a kernel whose panel had trained."""
+    kernel.run(
+        "def train(lambd=3):\n    return lambd\n"
+        "panel = retrain(train, lambd=(0, 10))\n"
+        "import cProfile\n"
+        "profile = cProfile.Profile()\n"
+    )
+    (output,) = kernel.run("print(profile.runcall(train, 2))")
+    assert output["text"] == "2\n"
