@@ -15,7 +15,7 @@ from torch import Tensor
 
 _INT = (int, np.integer)
 _NUMBER = (int, float, np.integer, np.floating)
-_MAX = sys.float_info.max  # nan fails every comparison, inf this one
+_MAX = sys.float_info.max  # refuses inf, and an int that no float can hold
 
 # name: (types, test of the range, the range in words)
 _NOT_NEGATIVE = (
@@ -78,17 +78,12 @@ def check_args(**values: object) -> None:
         types, in_range, legal = _LEGAL[name]
         if isinstance(value, bool) or not isinstance(value, types):
             error = TypeError
-        elif not in_range(_exact(value)):
+        elif not in_range(as_number(value)):  # in float32 _MAX is inf
             error = ValueError
         else:
             continue
         got = reprlib.repr(value)
         raise error(f"{name} must be {legal}, got {got}")
-
-
-def _exact(value):
-    # NumPy would make _MAX a float32 to compare it with one: infinity.
-    return float(value) if isinstance(value, np.floating) else value
 
 
 def check_batch(y_hat: Tensor, y: Tensor) -> None:
@@ -161,6 +156,14 @@ def as_number(value: object) -> object:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.item() if value.size == 1 else value
     return value
+
+
+def as_float(value: object) -> float:
+    """Return a number, or what has one element, of any shape, as a float."""
+    number = as_number(value)
+    if shape := tuple(getattr(number, "shape", ())):
+        raise ValueError(f"expected one number, got shape {shape}")
+    return float(number)
 
 
 def never_runs(function: Callable) -> bool:

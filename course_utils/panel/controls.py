@@ -41,15 +41,12 @@ def log_slider(
     values = list(dict.fromkeys([0.0, low, *between, high]))
     return widgets.SelectionSlider(
         options=[(f"{v:g}", v) for v in values],
-        value=min(values, key=lambda v: _ratio(v, value)),
+        value=min(values, key=lambda v: abs(_log(v) - _log(value))),
     )
 
 
-def _ratio(a, b):
-    """Return how far apart two numbers >= 0 are on a log scale."""
-    if not (a and b):
-        return 0 if a == b else math.inf
-    return abs(math.log(a / b))
+def _log(number):
+    return math.log(number or 1e-300)  # 0 lies below the slider's other values
 
 
 def controls_for(train: Callable, sliders: dict, *, live: bool) -> dict:

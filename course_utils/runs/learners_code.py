@@ -3,8 +3,11 @@
 import contextlib
 import dis
 import functools
+import re
 import types
+import weakref
 
+import numpy as np
 import torch
 
 # What code does, without the place where it stands: the lines move with each
@@ -15,6 +18,10 @@ CODE = (
     "co_kwonlyargcount", "co_flags", "co_exceptiontable",
 )  # fmt: skip
 _SIMPLE = (int, float, complex, str, bytes, bool, type(None), torch.dtype)
+_SMALL = 8000  # bytes of a tensor that is compared number by number
+# Function: its code and defaults, which are read once: a run may change a
+# list that is a default, and that is no edit.
+_FIRST_SEEN = weakref.WeakKeyDictionary()
 
 
 def names_used(code: types.CodeType) -> set[str]:
@@ -34,29 +41,38 @@ def used_by(function) -> dict:
     These are global variables and variables of enclosing functions, also those
     of functions and methods of the same notebook or file that it calls.
     """
-    found, seen, waiting = {}, set(), [function]
+    return _explore(function)[0]
+
+
+def _explore(function):
+    """Return what a function uses, and the functions and classes among it.
+
+    The former is a dict, the latter a set of (name, function or class), only
+    of those that stand in the same notebook or file.
+    """
+    found, seen, waiting = {}, set(), [("", function)]
     home = getattr(_plain(function), "__globals__", {})
     while waiting:
-        each = waiting.pop()
+        name, each = waiting.pop()
         if isinstance(each, functools.partial):
             inside = dict(enumerate(each.args)) | each.keywords
             found |= {f"partial: {k}": value for k, value in inside.items()}
-            waiting += inside.values()
+            waiting += inside.items()
         if isinstance(each, types.MethodType):
             found["self"] = each.__self__
         each = _plain(each)
         if isinstance(each, types.FunctionType):
-            if each.__globals__ is not home or each in seen:
+            if each.__globals__ is not home or (name, each) in seen:
                 continue
-            seen.add(each)
+            seen.add((name, each))
             inside = _variables_of(each)
             found |= inside
-            waiting += inside.values()
-        elif isinstance(each, type) and each not in seen:
+            waiting += inside.items()
+        elif isinstance(each, type) and (name, each) not in seen:
             if each.__module__ == home.get("__name__", ""):
-                seen.add(each)
-                waiting += vars(each).values()
-    return found
+                seen.add((name, each))
+                waiting += vars(each).items()
+    return found, seen
 
 
 def _variables_of(function):
@@ -94,34 +110,22 @@ def _plain(function):
             return function
 
 
-def fingerprint(function) -> tuple:
+def fingerprint(function) -> set:
     """Return what is equal for equal code, and differs after an edit.
 
     It covers code, defaults and simple values (numbers, words) of the function
     and of those of the notebook that it uses.
     """
-    parts, used = [_code_of(function)], used_by(function)
-    home = getattr(_plain(function), "__globals__", {})
-    functions = [_plain(each) for each in (function, *used.values())]
-    counted = set().union(*map(_names_set, functions))  # by a run itself
-    for name, value in sorted(used.items()):
-        inner = _plain(value)
-        if isinstance(inner, types.FunctionType):
-            if inner.__globals__ is home:
-                parts.append((name, _code_of(inner)))
-        elif isinstance(inner, type):
-            if inner.__module__ != home.get("__name__", ""):
-                continue
-            methods = [
-                (each, _code_of(member))
-                for each, member in sorted(vars(inner).items())
-                if isinstance(_plain(member), types.FunctionType)
-            ]
-            parts.append((name, inner.__qualname__, tuple(methods)))
-        elif isinstance(value, _SIMPLE) and name not in counted:
-            same = repr(value) if isinstance(value, float) else value
-            parts.append((name, type(value), same))  # nan is no equal of nan
-    return tuple(parts)
+    used, functions = _explore(function)
+    counted = set().union(*(_names_set(each) for _, each in functions))
+    values = {
+        (name, _value_of(value))
+        for name, value in used.items()
+        if isinstance(value, _SIMPLE) and name not in counted  # by a run
+    }
+    return values | {
+        (name, each.__qualname__, _code_of(each)) for name, each in functions
+    }
 
 
 def _names_set(function):
@@ -132,18 +136,37 @@ def _names_set(function):
 
 
 def _code_of(function):
-    function = _plain(function)
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return repr(type(function))
-    return _parts_of(code), repr(function.__defaults__)
+    if isinstance(function, type):  # its methods have code
+        return None
+    if function not in _FIRST_SEEN:
+        parts = "__code__", "__defaults__", "__kwdefaults__"
+        several = [getattr(function, part) for part in parts]
+        _FIRST_SEEN[function] = _value_of(several)
+    return _FIRST_SEEN[function]
 
 
-def _parts_of(part):
-    if isinstance(part, types.CodeType):
-        return tuple(_parts_of(getattr(part, name)) for name in CODE)
-    if isinstance(part, tuple):
-        return tuple(map(_parts_of, part))
-    if isinstance(part, frozenset):  # its order is that of the moment
-        return repr(sorted(part, key=repr))
-    return repr(part)
+def _value_of(value):
+    """Return what is equal for equal values, and can be put into a set.
+
+    Of what has no value of its own, such as a generator, it is the type.
+    """
+    kind = type(value).__qualname__  # 1 is equal to True
+    if isinstance(value, types.CodeType):
+        value = [getattr(value, name) for name in CODE]
+    elif isinstance(value, dict):
+        value = list(value.items())
+    elif isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
+        # Some have no numbers to read: sparse ones, those on "meta".
+        with contextlib.suppress(RuntimeError, ValueError):
+            if value.nbytes <= _SMALL:
+                kind += str(value.dtype)
+                value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return kind, tuple(map(_value_of, value))
+    if isinstance(value, (set, frozenset)):
+        return kind, frozenset(map(_value_of, value))
+    if isinstance(value, _SIMPLE) and not isinstance(value, (float, complex)):
+        return kind, value
+    # nan is not equal to nan. The address of an object is another one in the
+    # same cell, run again.
+    return kind, re.sub(" at 0x[0-9a-fA-F]+", "", repr(value))

@@ -35,7 +35,8 @@ def train_epoch_ch3(
         Returns scores, a Tensor, (batch, classes), or predictions.
     train_iter : iterable of (X, y)
         y : Tensor, (batch,), labels of any integer dtype, which `loss` gets
-        as int64; or floats of the shape of the predictions.
+        as int64; or, of a regression, floats of the shape of the predictions,
+        (batch,) or (batch, 1).
     loss : function of (y_hat, y)
         Returns a loss for each example (and output), a Tensor, or their mean
         (reduction "none" or "mean").
@@ -103,10 +104,11 @@ def train_epoch_ch3(
 
 
 def _count_correct(y_hat, y):
-    if not isinstance(y, Tensor) or not y.is_floating_point():
-        return accuracy(y_hat, y)
-    check_batch(y_hat, y)
-    return math.nan
+    is_float = isinstance(y, Tensor) and y.is_floating_point()
+    if is_float and y.shape[1:] in ((), (1,)):
+        check_batch(y_hat, y)
+        return math.nan
+    return accuracy(y_hat, y)  # refuses one-hot floats
 
 
 def _check_recorded(losses):

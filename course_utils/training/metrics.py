@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from torch import Tensor
 
-from ..checks import as_labels, as_number, check_args, check_batch
+from ..checks import as_float, as_labels, check_args, check_batch
 from ..data.batches import in_order
 from ..runs.errors import DivergedError
 from .modes import apply, in_mode
@@ -44,8 +44,8 @@ class Accumulator:
             raise ValueError(
                 f"add needs {len(self.data)} numbers, got {len(args)}"
             )
-        pairs = zip(self.data, map(as_number, args), strict=True)
-        self.data = [total + _to_float(number) for total, number in pairs]
+        pairs = zip(self.data, map(as_float, args), strict=True)
+        self.data = [total + number for total, number in pairs]
 
     def reset(self) -> None:
         """Set every sum to 0."""
@@ -53,13 +53,6 @@ class Accumulator:
 
     def __getitem__(self, i: int) -> float:
         return self.data[i]
-
-
-def _to_float(number):
-    shape = tuple(getattr(number, "shape", ()))
-    if shape:
-        raise ValueError(f"add needs numbers, got one of shape {shape}")
-    return float(number)
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:

@@ -14,9 +14,9 @@ def in_mode(training: bool) -> Callable:
     has its own mode back at the end, or any other function, which has no mode.
     In eval mode no gradients are recorded.
 
-    This is no ``with``: Ctrl-C may come just when a ``with`` is about to put
-    something back, and then it does not. It may also come while the modes are
-    put back, therefore that is done twice: one Ctrl-C cannot meet both.
+    Ctrl-C may come at any moment. A context manager would put nothing back if
+    it came just when the ``with`` block ends. The modes are put back twice,
+    since Ctrl-C may interrupt the first time.
     """
 
     def decorate(function):
@@ -57,8 +57,9 @@ def apply(net: Callable, X: Tensor) -> Tensor:
     try:
         return net(X)
     except RuntimeError as error:
-        is_module = isinstance(net, nn.Module) and isinstance(X, Tensor)
-        weight = next(net.parameters(), None) if is_module else None
+        if not (isinstance(net, nn.Module) and isinstance(X, Tensor)):
+            raise
+        weight = next(net.parameters(), None)
         if weight is None:
             raise
         if X.device != weight.device:

@@ -90,9 +90,10 @@ def check_updater(updater: Updater) -> None:
         )
     for group in updater.param_groups:
         lr = as_number(group.get("lr", 1))
-        made_with = as_number(updater.defaults.get("lr", 1))
-        scheduled = "initial_lr" in group or made_with != 0
-        if not (scheduled and lr == 0):
+        first_lr = as_number(updater.defaults.get("lr", 1))
+        # torch's schedules note "initial_lr"; one by hand notes nothing.
+        scheduled = "initial_lr" in group or first_lr != 0
+        if lr != 0 or not scheduled:
             check_args(lr=lr)
         check_args(weight_decay=as_number(group.get("weight_decay", 0)))
 
@@ -131,7 +132,7 @@ class IdleWatch:
             not _has_gradient(param) or not torch.equal(param, before)
             for param, before in self._before
         ):
-            self._before = []
+            self._before = []  # one touched parameter is enough
 
     def warn(self) -> None:
         """Warn if no step so far has touched a parameter."""
@@ -154,9 +155,10 @@ def check_loss(loss: object) -> None:
     if isinstance(loss, type):
         name = loss.__name__
         raise TypeError(f"loss must be made: write {name}(), not {name}")
-    of_partial = isinstance(loss, functools.partial)
-    chosen = loss.keywords if of_partial else {}
-    if "sum" in (getattr(loss, "reduction", ""), chosen.get("reduction")):
+    reduction = getattr(loss, "reduction", "")
+    if isinstance(loss, functools.partial):  # of torch.nn.functional
+        reduction = loss.keywords.get("reduction", reduction)
+    if reduction == "sum":
         raise ValueError(
             "loss must have reduction='none' or 'mean', not 'sum'"
         )

@@ -146,6 +146,7 @@ def test_a_log_slider_has_an_exact_zero():
     assert values[:4] == [0.0, 0.001, 0.0032, 0.01] and values[-1] == 10
     assert slider.value == 0.1
     assert log_slider(0.001, 10, value=0).value == 0
+    assert log_slider(1e-30, 1e30, value=1e30).value == 1e30
 
 
 def test_a_log_slider_has_two_positions_for_each_factor_of_ten():

@@ -3,6 +3,7 @@
 import functools
 import types
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +12,7 @@ from course_utils.runs.learners_code import fingerprint, used_by
 
 def notebook(*cells):
     """Return the variables of a notebook that has run these cells."""
-    known = {"__name__": "__main__", "torch": torch}
+    known = {"__name__": "__main__", "torch": torch, "np": np}
     for cell in cells:
         exec(cell, known)
     return known
@@ -111,6 +112,65 @@ def test_what_a_run_counts_is_no_edit():
     assert known["n"] == 1
     assert fingerprint(known["train"]) == before
     known["nan"] = 1.0
+    assert fingerprint(known["train"]) != before
+
+
+DEFAULTS = [  # a default, and one of another value
+    ("torch.Generator()", "None"),
+    ("{1: object()}", "{2: object()}"),
+    ("object()", "[]"),
+    ("[1, 'a']", "[1, 'b']"),
+    ("[1]", "[True]"),
+    ("[float('nan')]", "[0.0]"),
+    ("[10**5000]", "[10**5000 + 1]"),
+    ("(1, (2.0, None))", "(1, [2.0, None])"),
+    ("{'lr': 0.1}", "{'lr': 0.2}"),
+    ("{'a', 'b', 'c'}", "{'a', 'b'}"),
+    ("torch.tensor([1.00001])", "torch.tensor([1.00002])"),
+    ("torch.zeros(2)", "torch.zeros(2, dtype=torch.float64)"),
+    ("torch.eye(2).to_sparse()", "torch.zeros(2, 2).to_sparse()"),
+    ("np.ones(2)", "np.zeros(2)"),
+    ("np.float32(1)", "np.float32(2)"),
+    ("torch.optim.SGD", "torch.optim.Adam"),
+    ("torch.relu", "torch.tanh"),
+    ("torch.nn.Dropout(0.3)", "torch.nn.Dropout(0.4)"),
+    ("lambda x: x + 1", "lambda x: x + 2"),
+]
+
+
+@pytest.mark.parametrize("form", ["k=1, g={}", "k=1, *, g={}"])
+@pytest.mark.parametrize(("default", "other"), DEFAULTS)
+def test_defaults_are_compared_by_value(form, default, other):
+    train = f"def train({form}):\n    return g"
+    defaults = (default, default, other)
+    functions = [notebook(train.format(d))["train"] for d in defaults]
+    first, again, edited = map(fingerprint, functions)
+    assert first == again and edited != first
+
+
+def test_what_a_run_puts_into_its_defaults_is_no_edit():
+    train = notebook(
+        "def train(k=1, log=[], w=torch.zeros(2)):\n"
+        "    log.append(k)\n    w += 1"
+    )["train"]
+    before = fingerprint(train)
+    train()
+    assert fingerprint(train) == before
+
+
+def test_two_functions_that_change_places_are_an_edit_counting_is_none():
+    known = notebook(
+        "n = 0",
+        "def up(x):\n    return x + 1",
+        "def down(x):\n    return x - 1",
+        "f, g = up, down",
+        "class Count:\n    def go(self):\n        global n\n        n += 1",
+        "def train(k=1):\n    Count().go()\n    return f(k) - 2 * g(k)",
+    )
+    before = fingerprint(known["train"])
+    known["train"]()
+    assert known["n"] == 1 and fingerprint(known["train"]) == before
+    known["f"], known["g"] = known["g"], known["f"]
     assert fingerprint(known["train"]) != before
 
 

@@ -59,7 +59,7 @@ def test_accumulator_takes_what_has_one_element(make, shape):
 @pytest.mark.parametrize("value", [np.ones(2), torch.ones(2, 1)])
 def test_accumulator_refuses_several_numbers_in_place_of_one(value):
     sums = Accumulator(2)
-    with pytest.raises(ValueError, match=r"numbers, got one of shape \(2,"):
+    with pytest.raises(ValueError, match=r"one number, got shape \(2,"):
         sums.add(1, value)
     assert sums.data == [0.0, 0.0]
 
