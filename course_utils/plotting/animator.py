@@ -4,9 +4,9 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 
+from ..checks import as_float
 from ..language import say
 from ..runs.errors import DivergedError
-from ..runs.results import as_float
 from ..runs.run import check_place, checkpoint, current_run
 from . import svg
 from .figures import draw_png

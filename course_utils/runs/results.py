@@ -18,17 +18,6 @@ def plain(number):
     return number.detach() if hasattr(number, "detach") else number
 
 
-def as_float(number) -> float:
-    """Return a number, or what has one element, of any shape, as a float."""
-    number = plain(number)
-    if getattr(number, "ndim", 0):
-        number = number.reshape(-1).tolist()
-        if len(number) != 1:
-            raise ValueError(f"expected one number, got {len(number)}")
-        number = number[0]
-    return float(number)
-
-
 def keep_small(run) -> None:
     """Leave a finished run its points and small results.
 

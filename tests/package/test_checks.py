@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from course_utils.checks import (
+    as_float,
     as_labels,
     as_number,
     check_args,
@@ -212,6 +213,24 @@ def test_as_number_takes_what_has_one_element(kind):
 )
 def test_as_number_leaves_anything_else_alone(value):
     assert as_number(value) is value
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        3, np.float32(3), np.array(3.0), np.array([3.0]), np.array([[3.0]]),
+        torch.tensor(3), torch.tensor([3.0], requires_grad=True),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_as_float_takes_whatever_has_one_number(one):
+    assert as_float(one) == 3.0
+
+
+@pytest.mark.parametrize("bad", [np.ones(2), torch.ones(0), "word", None])
+def test_as_float_refuses_what_is_not_one_number(bad):
+    with pytest.raises((TypeError, ValueError)):
+        as_float(bad)
 
 
 def test_never_runs_is_true_of_functions_with_yield_or_await():
