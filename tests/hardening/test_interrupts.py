@@ -14,7 +14,7 @@ from torch import nn
 from matplotlib import pyplot
 from course_utils import load_array, retrain, seed_everything, train_ch3
 from course_utils.panel.panel import worker
-from course_utils.plotting import output
+from course_utils.plotting import views
 
 torch.set_num_threads(2)  # not the 1 that many a function sets
 seed_everything(1)
@@ -96,7 +96,7 @@ nets.clear()
 IN_A_CELL = """
 figures = [pyplot.figure(7).number]  # the learner's own
 for k in range(50):
-    output._open.clear()  # a cell's end draws its pictures, but not all 100
+    views._open.clear()  # a cell's end draws its pictures, but not all 100
     interrupt(seeded, moments.uniform(0, in_a_cell))
     check_all()
     assert seeded() == expected

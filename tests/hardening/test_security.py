@@ -22,7 +22,7 @@ NETWORK = {
 }  # fmt: skip
 ALLOWED = {
     # What a sweep's worker gets from the process that has started it.
-    ("execute.py", "loads"),
+    ("packing.py", "loads"),
     # A sweep's cache is JSON, which executes nothing.
     ("cache.py", "loads"),
 }
