@@ -55,6 +55,7 @@ class Screen:
         self.history, self.kept = [], {}  # kept: key -> newest run, ghosts
         self.pictures, self._places = [], {}
         self._drawing = threading.RLock()  # Clear draws in another thread
+        self._saying = threading.Lock()  # the supervisor tells the time
         self._throttle, self._shown_at = Throttle(PAUSE), 0.0
         self._status = text_line(layout={"min_height": "3.6em"})
         self._printed = text_line(layout={"overflow": "auto"})
@@ -206,13 +207,15 @@ class Screen:
                     earlier.animators = []  # no one will draw its points
 
     def _say(self, run):
-        self._status.value = words.status_line(run, self.name, self.note)
-        printed = run.printed.text
-        self._printed.value = (
-            f"<pre>{html.escape(printed)}</pre>" if printed else ""
-        )
-        if run.state == "running":
-            self._shown_at = run.clock()
+        # What is read first must not be shown last.
+        with self._saying:
+            self._status.value = words.status_line(run, self.name, self.note)
+            printed = run.printed.text
+            self._printed.value = (
+                f"<pre>{html.escape(printed)}</pre>" if printed else ""
+            )
+            if run.state == "running":
+                self._shown_at = run.clock()
 
     def saved(self):
         """Return (data, metadata) of one picture with all that is shown."""

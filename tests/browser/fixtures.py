@@ -4,6 +4,7 @@ Loading JupyterLab takes longer than most tests, so they share it.
 """
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,9 @@ def page(browser, lab):
     open_lab(page, lab)
     yield page
     context.close()
+    if version("ipywidgets").startswith("7."):
+        # It wants to typeset each HTML by MathJax 2; JupyterLab 4 has 3.
+        faults = [each for each in faults if "reading 'Queue'" not in each]
     assert not faults, faults
 
 

@@ -63,10 +63,13 @@ def test_a_fast_drag_trains_little_and_ends_at_the_last_value(notebook, show):
     trained = int(notebook.value("len(fine.history)"))
     notebook.watch()
     panel.drag(0.9, seconds=1.5, positions=30)
-    panel.wait("lambd = 9 ")
-    assert panel.readout().inner_text() == "9.0"
+    last = float(panel.readout().inner_text())
+    assert abs(last - 9) < 0.2  # 9.0, or with ipywidgets 7 8.9
+    panel.wait(f"lambd = {last:g} ")
     assert panel.picture() != picture
-    assert notebook.value("fine.history[-1].settings") == "{'lambd': 9.0}"
+    assert (
+        notebook.value("fine.history[-1].settings") == f"{{'lambd': {last}}}"
+    )
     assert int(notebook.value("len(fine.history)")) - trained <= 3
     seen = [event["what"] for event in notebook.seen()]
     assert "picture" in seen[: seen.index("release")]  # while it is dragged

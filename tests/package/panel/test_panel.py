@@ -1,4 +1,5 @@
 import gc
+import io
 import random
 import threading
 import time
@@ -10,6 +11,7 @@ import psutil
 import pytest
 import torch
 from matplotlib.figure import Figure
+from PIL import Image
 
 from course_utils import (
     Animator,
@@ -20,6 +22,7 @@ from course_utils import (
 )
 from course_utils.panel.panel import FIRST_SEED, Panel
 from course_utils.panel.words import labels
+from course_utils.plotting.figures import DPI
 
 
 def curve(lambd=3.0, epochs=4):
@@ -456,8 +459,9 @@ def test_a_returned_figure_is_shown():
 
     panel = retrain(train, lambd=(0, 4))
     (picture,) = panel.screen.pictures
-    assert picture.png()[:4] == b"\x89PNG"
-    assert "width:323px" in picture.widget.value  # with its tick labels
+    inches = Image.open(io.BytesIO(picture.png())).width / DPI
+    assert 3 < inches < 3.5  # with its tick labels
+    assert f"width:{100 * inches:.0f}px" in picture.widget.value
     assert "Figure" not in panel.screen.status
     panel.close()
 

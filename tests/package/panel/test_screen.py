@@ -102,6 +102,30 @@ def test_a_finished_status_is_read_aloud_a_running_one_is_not(panel):
     watched.close()
 
 
+def test_the_status_of_a_run_that_ends_is_not_overtaken(panel, monkeypatch):
+    """The supervisor may be telling the time when the run ends."""
+    run, tell = panel.newest, screen.words.status_line
+    run.state, run.stopping = "running", True
+
+    def end():
+        run.state = "stopped"
+        panel.screen.changed(run)
+
+    ending = threading.Thread(target=end)
+
+    def slowly(*args):
+        text = tell(*args)
+        if threading.current_thread() is not ending:
+            ending.start()
+            ending.join(0.2)  # it waits for this one
+        return text
+
+    monkeypatch.setattr(screen.words, "status_line", slowly)
+    panel.screen.tick(run)
+    ending.join()
+    assert "stopped" in panel.screen.status
+
+
 def test_ghosts_are_labelled_with_what_differs(panel):
     panel.run(lambd=4)
     panel.run(lambd=5)
