@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from cells import load, printed, sources
+from cells import load, printed
 from oracle import draw
 from sklearn.linear_model import Ridge
 from torch import nn
@@ -357,11 +357,7 @@ def test_an_adam_step_is_rarely_much_longer_than_the_learning_rate(before):
 @pytest.fixture(scope="module")
 def tuning(lesson):
     """Return lesson 02's names with those of its last search, not run."""
-    functions, search = sources(LESSON)["tune"].split("\nfigure = ")
-    assert "tune(" in search
-    namespace = dict(lesson)
-    exec(functions, namespace)
-    return namespace
+    return load(LESSON, "search", namespace=dict(lesson))
 
 
 def test_adamw_wants_a_hundred_times_more():
